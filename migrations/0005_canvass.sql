@@ -1,0 +1,104 @@
+-- migrate:up
+set local lock_timeout = '5s';
+
+-- Everything that happened at a door, as the phone told it. Rows are never changed by a phone:
+-- a correction or an undo is an event of its own.
+create table contact_event (
+  organization_id uuid not null references organization (id),
+  -- Made by the phone (UUIDv7): the same id always means the same event.
+  id uuid not null,
+  seq bigint not null,
+  kind text not null constraint contact_event_kind_known
+    check (kind in ('attempt', 'answer', 'note', 'correct', 'void')),
+  status text not null constraint contact_event_status_known
+    check (status in ('accepted', 'needs_review')),
+  review_reason text,
+  -- The event corrected or undone. It may arrive later than this one: no foreign key.
+  target_id uuid,
+  turf_id uuid,
+  pass_id uuid,
+  door_id uuid,
+  building_id uuid,
+  person_id uuid,
+  member_id uuid not null,
+  device_id uuid not null,
+  -- The phone's clock corrected by its offset, never after received_at.
+  occurred_at timestamptz not null,
+  -- The phone's clock as it was.
+  recorded_at timestamptz not null,
+  received_at timestamptz not null,
+  clock_offset_ms bigint not null,
+  payload jsonb not null,
+  payload_hash bytea not null,
+  primary key (organization_id, id),
+  constraint contact_event_reviewed check ((status = 'needs_review') = (review_reason is not null)),
+  foreign key (organization_id, turf_id) references turf (organization_id, id),
+  foreign key (organization_id, pass_id) references pass (organization_id, id),
+  foreign key (organization_id, door_id) references door (organization_id, id),
+  foreign key (organization_id, building_id) references building (organization_id, id),
+  foreign key (organization_id, person_id) references person (organization_id, id),
+  foreign key (organization_id, member_id) references member (organization_id, id),
+  foreign key (organization_id, device_id) references device (organization_id, id)
+);
+create unique index contact_event_seq_key on contact_event (organization_id, seq);
+create index contact_event_door on contact_event (organization_id, door_id, pass_id);
+create index contact_event_building on contact_event (organization_id, building_id, pass_id)
+  where building_id is not null;
+create index contact_event_target on contact_event (organization_id, target_id)
+  where target_id is not null;
+create index contact_event_pass on contact_event (organization_id, pass_id, occurred_at);
+call make_tenant_table('contact_event', 'select, insert, update');
+
+-- A second event under an id already taken: the first stands, this one waits for an organizer.
+create table event_conflict (
+  organization_id uuid not null references organization (id),
+  event_id uuid not null,
+  payload_hash bytea not null,
+  payload jsonb not null,
+  member_id uuid not null,
+  device_id uuid not null,
+  received_at timestamptz not null,
+  primary key (organization_id, event_id, payload_hash),
+  foreign key (organization_id, event_id) references contact_event (organization_id, id),
+  foreign key (organization_id, member_id) references member (organization_id, id),
+  foreign key (organization_id, device_id) references device (organization_id, id)
+);
+call make_tenant_table('event_conflict', 'select, insert');
+
+-- What people said. Kept apart from the events, so that it can be forgotten without rewriting
+-- history. A sensitive answer cannot exist without its consent.
+create table survey_answer (
+  organization_id uuid not null references organization (id),
+  event_id uuid not null,
+  script_id uuid not null,
+  script_version integer not null,
+  question_key text not null,
+  value jsonb not null,
+  sensitive boolean not null,
+  consent_id uuid,
+  primary key (organization_id, event_id),
+  constraint survey_answer_consented check (not sensitive or consent_id is not null),
+  foreign key (organization_id, event_id) references contact_event (organization_id, id),
+  foreign key (organization_id, script_id, script_version)
+    references script_version (organization_id, script_id, version),
+  foreign key (organization_id, consent_id) references consent (organization_id, id)
+);
+call make_tenant_table('survey_answer', 'select, insert, delete');
+
+-- Where a door stands in a pass: computed from its events, in the same transaction.
+create table door_state (
+  organization_id uuid not null references organization (id),
+  pass_id uuid not null,
+  door_id uuid not null,
+  status text not null,
+  last_result text,
+  last_attempt_at timestamptz,
+  attempts_count integer not null,
+  contacts_count integer not null,
+  do_not_contact boolean not null,
+  latest_event_id uuid,
+  primary key (organization_id, pass_id, door_id),
+  foreign key (organization_id, pass_id) references pass (organization_id, id),
+  foreign key (organization_id, door_id) references door (organization_id, id)
+);
+call make_tenant_table('door_state', 'select, insert, update');

@@ -1,0 +1,93 @@
+"""The only place that wires things together."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, Contact, License, SecurityScheme
+from litestar.types import ControllerRouterHandler
+
+from doorstep import __version__, health
+from doorstep.accounts.api import CONTROLLERS as ACCOUNTS
+from doorstep.kit import logs
+from doorstep.kit.auth import RequestTransaction, provide_caller, provide_db
+from doorstep.kit.db import Pool, open_pool
+from doorstep.kit.problems import HANDLERS
+from doorstep.kit.tokens import Keyring
+from doorstep.settings import Settings
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    *ACCOUNTS,
+    health.HealthController,
+    health.get_api_page,
+    logs.get_metrics,
+)
+MAX_BODY_BYTES = 10 * 2**20
+BUNDLE_PATH = r"/turfs/[^/]+/bundle$"
+
+
+def create_app(settings: Settings, database_url: str) -> Litestar:
+    """The application, ready to serve requests against a migrated database.
+
+    Parameters
+    ----------
+    settings
+        What can be set.
+    database_url
+        The login for requests, in asyncpg's form; see ``kit.embedded`` for the server we run.
+    """
+    keyring = Keyring(settings.keys_dir, settings.public_url)
+    pools: list[Pool] = []
+
+    @contextlib.asynccontextmanager
+    async def database(_: Litestar) -> AsyncGenerator[None]:
+        async with await open_pool(database_url, connections=settings.database_connections) as pool:
+            pools.append(pool)
+            yield
+            pools.clear()
+
+    def provide_pool() -> Pool:
+        return pools[0]
+
+    return Litestar(
+        route_handlers=ROUTES,
+        lifespan=[database],
+        middleware=[logs.Observe(), RequestTransaction(provide_pool, keyring)],
+        dependencies={
+            "db": Provide(provide_db, sync_to_thread=False),
+            "caller": Provide(provide_caller, sync_to_thread=False),
+            "pool": Provide(provide_pool, sync_to_thread=False),
+            "keyring": Provide(lambda: keyring, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+        },
+        exception_handlers=HANDLERS,
+        openapi_config=openapi_config(),
+        compression_config=CompressionConfig(backend="gzip", exclude=[BUNDLE_PATH]),
+        request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,
+    )
+
+
+def openapi_config() -> OpenAPIConfig:
+    """What the OpenAPI file says about the whole."""
+    return OpenAPIConfig(
+        title="Doorstep",
+        version=__version__,
+        summary="Canvassing, volunteer coordination and constituent follow-up",
+        description=(
+            "Sign in with a code, send the access token as `Authorization: Bearer`. Every failure "
+            "is `application/problem+json` (RFC 9457). Times are UTC, shapes GeoJSON."
+        ),
+        contact=Contact(name="The Doorstep developers"),
+        license=License(name="EUPL-1.2", identifier="EUPL-1.2"),
+        components=Components(
+            security_schemes={"device": SecurityScheme(type="http", scheme="bearer")}
+        ),
+        security=[{"device": []}],
+        render_plugins=[],
+        use_handler_docstrings=True,
+        path="/openapi",
+    )

@@ -1,0 +1,117 @@
+"""Logs and metrics: what happened, how long it took, never whom it was about."""
+
+import logging
+import re
+import sys
+import time
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import MediaType, Response, get
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from doorstep.kit.auth import open_to_anyone
+from doorstep.kit.ids import new_id
+
+REQUEST_ID = b"x-request-id"
+_SAFE_REQUEST_ID = re.compile(rb"^[0-9A-Za-z._-]{1,64}$")
+
+registry = CollectorRegistry()
+requests_total = Counter(
+    "doorstep_requests", "Requests answered", ["method", "route", "status"], registry=registry
+)
+request_seconds = Histogram(
+    "doorstep_request_seconds", "Time to answer", ["method", "route"], registry=registry
+)
+events_total = Counter(
+    "doorstep_contact_events", "Contact events received", ["outcome"], registry=registry
+)
+logger = structlog.get_logger()
+
+
+def configure_logs(level: str = "info") -> None:
+    """JSON lines on standard error, for the program and for the libraries under it."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    encode = structlog.processors.JSONRenderer(serializer=_as_json)
+    structlog.configure(
+        processors=[*shared, encode],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processor=encode, foreign_pre_chain=shared)
+    )
+    # Libraries speak only when something is wrong: their chatter may quote what they handle.
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _as_json(value: object, **_: object) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+class Observe(ASGIMiddleware):
+    """Gives each request an id, one log line and its place in the metrics.
+
+    The line holds the route's template, never the path, query, headers or body as sent: those may
+    carry a person's data.
+    """
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Watch one request."""
+        started = time.perf_counter()
+        request_id = _request_id(scope)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        status = 0
+
+        async def send_and_watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (REQUEST_ID, request_id.encode())]
+            await send(message)
+
+        try:
+            await next_app(scope, receive, send_and_watch)
+        finally:
+            _record(scope, status, time.perf_counter() - started)
+            structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID and _SAFE_REQUEST_ID.match(value):
+            return value.decode()
+    return str(new_id())
+
+
+def _record(scope: Any, status: int, duration_s: float) -> None:
+    method, route = scope["method"], scope.get("path_template") or "unknown"
+    requests_total.labels(method, route, status).inc()
+    request_seconds.labels(method, route).observe(duration_s)
+    logger.info(
+        "request", method=method, route=route, status=status, duration_ms=round(duration_s * 1e3, 2)
+    )
+
+
+@get(
+    "/metrics",
+    operation_id="getMetrics",
+    media_type=MediaType.TEXT,
+    tags=["health"],
+    **open_to_anyone(database=False),
+)
+async def get_metrics() -> Response[bytes]:
+    """Counts and times for Prometheus."""
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")

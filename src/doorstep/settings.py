@@ -1,0 +1,77 @@
+"""One frozen struct of everything that can be set, read once from ``DOORSTEP_*`` variables."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import platformdirs
+from msgspec import Meta
+
+PREFIX = "DOORSTEP_"
+EMULATOR_VARIABLES = ("FIREBASE_AUTH_EMULATOR_HOST", "FIREBASE_EMULATOR_HUB")
+
+
+class SettingsError(ValueError):
+    """A ``DOORSTEP_*`` variable cannot be used; the message names it and says how to mend it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can be set; the variable is the field's name in capitals behind ``DOORSTEP_``."""
+
+    data_dir: Path = Path(platformdirs.user_data_dir("doorstep", appauthor=False))
+    """Where the embedded database and the signing keys live."""
+    database_url: str | None = None
+    """A PostgreSQL of your own, version 15 or later; without it, Doorstep runs one itself."""
+    migrate_database_url: str | None = None
+    """The owner's login for migrations, where requests use a lesser one (and PgBouncer)."""
+    database_connections: Annotated[int, Meta(ge=1, le=200)] = 12
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    """The address that goes into links and QR codes."""
+    smtp_url: str | None = None
+    """``smtp://user:password@host:587``; without it, sign-in codes come from the command line."""
+    mail_from: str = "doorstep@localhost"
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    test_mode: bool = False
+
+    @property
+    def keys_dir(self) -> Path:
+        """The folder of signing keys, made with the first of them."""
+        return self.data_dir / "keys"
+
+    @property
+    def postgres_dir(self) -> Path:
+        """The embedded server's data directory."""
+        return self.data_dir / "postgres"
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this environment.
+
+    Raises
+    ------
+    SettingsError
+        If a variable is unknown or has no usable value, or if a Firebase emulator variable is
+        set outside test mode: with it, Firebase's library accepts unsigned tokens.
+    """
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX)
+    }
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"{error}. Check the {PREFIX}* variables; their names are in docs/settings.md."
+        raise SettingsError(message) from None
+    present = [name for name in EMULATOR_VARIABLES if name in environ]
+    if present and not settings.test_mode:
+        message = (
+            f"{present[0]} is set: anyone could sign in with an unsigned token. "
+            "Unset it, or set DOORSTEP_TEST_MODE=1 if this is a test."
+        )
+        raise SettingsError(message)
+    return settings

@@ -1,0 +1,204 @@
+import asyncio
+import re
+
+from doorstep.accounts import service
+from doorstep.kit.auth import Role
+from doorstep.kit.db import signin_transaction
+
+
+async def invite_link_token(client, **wanted):
+    answer = await client.post("/invites", json={"name": "Aino Salo", **wanted})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["link"].split("#")[1]
+
+
+async def code_for_invite(world, token):
+    async with signin_transaction(world.pool) as db:
+        return await service.start_invite(db, world.keyring, token)
+
+
+async def joined(world, tenant, email="aino@example.org"):
+    """A volunteer who came by invite: their tokens and an anonymous client."""
+    token = await invite_link_token(await tenant.coordinator(), email=email)
+    sent = await code_for_invite(world, token)
+    client = world.anonymous()
+    answer = await client.post(
+        "/sign-in/sessions",
+        json={
+            "request_id": str(sent.request.request_id),
+            "code": sent.code,
+            "device_name": "Phone",
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json(), client
+
+
+def refresh(client, token, nonce):
+    return client.post("/sign-in/refreshes", json={"refresh_token": token, "nonce": nonce})
+
+
+async def test_a_volunteer_joins_by_invite_and_is_who_they_are(world, tenant):
+    tokens, client = await joined(world, tenant)
+    client.headers["authorization"] = f"Bearer {tokens['access_token']}"
+    me = (await client.get("/me")).json()
+    assert me["member"]["name"] == "Aino Salo"
+    assert me["member"]["roles"] == ["volunteer"]
+    assert me["organization"]["slug"] == tenant.slug
+
+
+async def test_an_invite_works_once(world, tenant):
+    token = await invite_link_token(await tenant.coordinator(), email="aino@example.org")
+    first = await code_for_invite(world, token)
+    second = await code_for_invite(world, token)
+    client = world.anonymous()
+    answers = [
+        await client.post(
+            "/sign-in/sessions",
+            json={
+                "request_id": str(sent.request.request_id),
+                "code": sent.code,
+                "device_name": "Phone",
+            },
+        )
+        for sent in (first, second)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 401]
+
+
+async def test_a_code_dies_after_five_wrong_tries(world, tenant):
+    token = await invite_link_token(await tenant.coordinator(), email="aino@example.org")
+    sent = await code_for_invite(world, token)
+    wrong = f"{(int(sent.code) + 1) % 10**8:08}"
+    client = world.anonymous()
+    body = {"request_id": str(sent.request.request_id), "device_name": "Phone"}
+    for _ in range(5):
+        answer = await client.post("/sign-in/sessions", json={**body, "code": wrong})
+        assert answer.status_code == 401
+    answer = await client.post("/sign-in/sessions", json={**body, "code": sent.code})
+    assert answer.status_code == 401
+
+
+async def test_known_and_unknown_addresses_get_the_same_answer(world, tenant):
+    await tenant.owner()
+    async with tenant.transaction() as db:
+        member = (await service.members(db, tenant.id, 1, 0))[0]
+    client = world.anonymous()
+    answers = [
+        await client.post("/sign-in/codes", json={"organization": tenant.slug, "email": email})
+        for email in (member.email, "nobody@example.org")
+    ]
+    shapes = [(a.status_code, re.sub(r"[0-9a-f:.-]", "", a.text)) for a in answers]
+    assert shapes[0] == shapes[1]
+    assert shapes[0][0] == 202
+
+
+async def test_a_refresh_token_rotates(world, tenant):
+    tokens, client = await joined(world, tenant)
+    first = await refresh(client, tokens["refresh_token"], "nonce-one")
+    second = await refresh(client, first.json()["refresh_token"], "nonce-two")
+    assert [first.status_code, second.status_code] == [201, 201]
+    assert first.json()["device_id"] == second.json()["device_id"] == tokens["device_id"]
+
+
+async def test_a_lost_answer_is_recovered_by_repeating_the_request(world, tenant):
+    tokens, client = await joined(world, tenant)
+    await refresh(client, tokens["refresh_token"], "nonce-one")
+    again = await refresh(client, tokens["refresh_token"], "nonce-one")
+    assert again.status_code == 201
+    after = await refresh(client, again.json()["refresh_token"], "nonce-two")
+    assert after.status_code == 201
+
+
+async def test_a_stolen_refresh_token_signs_the_device_out(world, tenant):
+    tokens, client = await joined(world, tenant)
+    first = await refresh(client, tokens["refresh_token"], "nonce-one")
+    stolen = await refresh(client, tokens["refresh_token"], "another-nonce")
+    assert stolen.status_code == 401
+    assert "used before" in stolen.json()["detail"]
+    assert (await refresh(client, first.json()["refresh_token"], "nonce-two")).status_code == 401
+    client.headers["authorization"] = f"Bearer {first.json()['access_token']}"
+    assert (await client.get("/me")).status_code == 401
+
+
+async def test_of_twenty_uses_at_once_one_succeeds_and_the_device_is_signed_out(world, tenant):
+    tokens, client = await joined(world, tenant)
+    answers = await asyncio.gather(
+        *(refresh(client, tokens["refresh_token"], f"nonce-{n:04}") for n in range(20))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] + [401] * 19
+    assert sum("used before" in answer.text for answer in answers) == 1
+
+
+async def test_a_revoked_device_is_out_at_once(world, tenant):
+    member_id, client = await tenant.member()
+    device_id = (await client.get("/me")).json()["device_id"]
+    coordinator = await tenant.coordinator()
+    answer = await coordinator.delete(f"/members/{member_id}/devices/{device_id}")
+    assert answer.status_code == 204
+    assert (await client.get("/me")).status_code == 401
+
+
+async def test_an_ended_member_is_out_at_once(tenant):
+    member_id, client = await tenant.member()
+    assert (await (await tenant.organizer()).delete(f"/members/{member_id}")).status_code == 204
+    assert (await client.get("/me")).status_code == 401
+
+
+async def test_nobody_hands_out_more_than_they_hold(tenant):
+    coordinator, organizer = await tenant.coordinator(), await tenant.organizer()
+    wanted = {"name": "Eve", "email": "eve@example.org"}
+    refused = await coordinator.post("/invites", json={**wanted, "roles": ["organizer"]})
+    assert refused.status_code == 403
+    refused = await organizer.post("/invites", json={**wanted, "roles": ["owner"]})
+    assert refused.status_code == 403
+    allowed = await organizer.post("/invites", json={**wanted, "roles": ["organizer"]})
+    assert allowed.status_code == 201
+
+
+async def test_the_last_owner_stays(tenant):
+    owner = await tenant.owner()
+    me = tenant.member_ids[Role.OWNER]
+    assert (await owner.delete(f"/members/{me}")).status_code == 409
+    assert (await owner.patch(f"/members/{me}", json={"roles": ["organizer"]})).status_code == 409
+    await tenant.member(Role.OWNER)
+    assert (await owner.delete(f"/members/{me}")).status_code == 204
+
+
+async def test_a_withdrawn_invite_is_useless(world, tenant):
+    coordinator = await tenant.coordinator()
+    made = (
+        await coordinator.post("/invites", json={"name": "Aino", "phone": "+358401234567"})
+    ).json()
+    assert made["qr_svg"].startswith("<svg")
+    assert (await coordinator.delete(f"/invites/{made['invite']['id']}")).status_code == 204
+    sent = await code_for_invite(world, made["link"].split("#")[1])
+    assert sent.to is None
+
+
+async def test_an_invite_needs_an_address(tenant):
+    answer = await (await tenant.coordinator()).post("/invites", json={"name": "Aino"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "email"
+
+
+async def test_campaigns_are_made_listed_and_closed(tenant):
+    organizer = await tenant.organizer()
+    made = await organizer.post("/campaigns", json={"name": "Autumn"})
+    assert made.status_code == 201
+    again = await organizer.post("/campaigns", json={"name": "Autumn"})
+    assert again.status_code == 409
+    assert again.json()["errors"][0]["field"] == "name"
+    closed = await organizer.post(f"/campaigns/{made.json()['id']}/closing")
+    assert closed.json()["status"] == "closed"
+    listed = (await organizer.get("/campaigns")).json()
+    assert [campaign["name"] for campaign in listed] == ["Spring", "Autumn"]
+
+
+async def test_privacy_mode_is_on_until_an_owner_turns_it_off(tenant):
+    owner = await tenant.owner()
+    assert (await owner.get("/organization")).json()["require_consent"] is True
+    changed = await owner.patch("/organization", json={"require_consent": False})
+    assert changed.json()["require_consent"] is False
+    refused = await owner.patch("/organization", json={"time_zone": "Mars/Base"})
+    assert refused.status_code == 422

@@ -1,0 +1,58 @@
+import asyncio
+
+import pytest
+from makers import World, make_tenant
+
+from doorstep.app import create_app
+from doorstep.kit import embedded, migrations
+from doorstep.kit.db import open_pool
+from doorstep.kit.resources import MIGRATIONS
+from doorstep.kit.tokens import Keyring
+from doorstep.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    with embedded.running(tmp_path_factory.mktemp("postgres"), fsync=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_url(server):
+    migrations.migrate(server.url(), MIGRATIONS)
+    return server.url()
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory):
+    return Settings(data_dir=tmp_path_factory.mktemp("data"), test_mode=True)
+
+
+@pytest.fixture(scope="session")
+async def world(database_url, settings):
+    app = create_app(settings, database_url)
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    async def live():
+        # A lifespan must be left by the task that entered it; fixtures are finished by another.
+        async with app.lifespan():
+            started.set()
+            await ended.wait()
+
+    task = asyncio.create_task(live())
+    await started.wait()
+    async with await open_pool(database_url, connections=8) as pool:
+        yield World(app, pool, Keyring(settings.keys_dir, settings.public_url))
+    ended.set()
+    await task
+
+
+@pytest.fixture
+async def tenant(world):
+    return await make_tenant(world)
+
+
+@pytest.fixture
+async def stranger(world):
+    """Another organization, to prove that nothing of ours shows there."""
+    return await make_tenant(world)
