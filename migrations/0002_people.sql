@@ -49,6 +49,8 @@ create table address (
   house_number text not null,
   postcode text not null default '',
   city text not null default '',
+  -- Street and house number without differences of case and space, as imports look them up.
+  match_key text not null default '',
   lon double precision not null constraint address_lon_range check (lon between -180 and 180),
   lat double precision not null constraint address_lat_range check (lat between -90 and 90),
   primary key (organization_id, id),
@@ -56,6 +58,7 @@ create table address (
   foreign key (organization_id, building_id) references building (organization_id, id)
 );
 create index address_building on address (organization_id, building_id);
+create index address_match on address (organization_id, match_key);
 create index address_position on address (organization_id, lon, lat);
 call make_tenant_table('address', 'select, insert, update');
 
@@ -170,8 +173,13 @@ create table street_edge (
   from_node bigint not null,
   to_node bigint not null,
   length_m double precision not null,
+  walkable boolean not null default true,
   crosses_barrier boolean not null,
   shape bytea not null,
+  west double precision not null,
+  south double precision not null,
+  east double precision not null,
+  north double precision not null,
   primary key (organization_id, campaign_id, id),
   foreign key (organization_id, campaign_id) references campaign (organization_id, id)
 );
@@ -185,6 +193,10 @@ create table barrier (
     constraint barrier_kind_known check (kind in ('water', 'railway', 'motorway')),
   name text not null default '',
   shape bytea not null,
+  west double precision not null,
+  south double precision not null,
+  east double precision not null,
+  north double precision not null,
   primary key (organization_id, campaign_id, id),
   foreign key (organization_id, campaign_id) references campaign (organization_id, id)
 );

@@ -35,7 +35,7 @@ create table turf (
 );
 create unique index turf_name_key on turf (organization_id, pass_id, name)
   where status <> 'archived';
-call make_tenant_table('turf', 'select, insert, update');
+call make_tenant_table('turf', 'select, insert, update, delete');
 
 create table turf_door (
   organization_id uuid not null references organization (id),
@@ -65,7 +65,8 @@ create table assignment (
   expires_at timestamptz not null,
   ended_at timestamptz,
   ended_reason text constraint assignment_ended_reason_known
-    check (ended_reason in ('handed_back', 'handed_over', 'taken_back', 'archived')),
+    check (ended_reason in
+      ('handed_back', 'handed_over', 'taken_back', 'archived', 'expired')),
   primary key (organization_id, id),
   foreign key (organization_id, turf_id) references turf (organization_id, id),
   foreign key (organization_id, member_id) references member (organization_id, id),
@@ -83,6 +84,9 @@ create table handover (
   turf_id uuid not null,
   code_hash bytea not null,
   created_by uuid not null,
+  -- True: who scans joins the one who shows. False: who scans takes over.
+  as_pair boolean not null,
+  hours integer not null,
   expires_at timestamptz not null,
   used_at timestamptz,
   used_by uuid,

@@ -9,7 +9,7 @@ create table contact_event (
   id uuid not null,
   seq bigint not null,
   kind text not null constraint contact_event_kind_known
-    check (kind in ('attempt', 'answer', 'note', 'correct', 'void')),
+    check (kind in ('attempt', 'answer', 'note', 'correct', 'void', 'unknown')),
   status text not null constraint contact_event_status_known
     check (status in ('accepted', 'needs_review')),
   review_reason text,
@@ -59,7 +59,8 @@ create table event_conflict (
   device_id uuid not null,
   received_at timestamptz not null,
   primary key (organization_id, event_id, payload_hash),
-  foreign key (organization_id, event_id) references contact_event (organization_id, id),
+  foreign key (organization_id, event_id) references contact_event (organization_id, id)
+    deferrable initially deferred,
   foreign key (organization_id, member_id) references member (organization_id, id),
   foreign key (organization_id, device_id) references device (organization_id, id)
 );
@@ -69,7 +70,14 @@ call make_tenant_table('event_conflict', 'select, insert');
 -- history. A sensitive answer cannot exist without its consent.
 create table survey_answer (
   organization_id uuid not null references organization (id),
+  -- The answer, or the correction that carries another value for it.
   event_id uuid not null,
+  -- The event at the root of corrections: one answer given at a door.
+  answer_id uuid not null,
+  -- Whether this value counts: neither undone nor corrected by a later one.
+  standing boolean not null,
+  pass_id uuid not null,
+  door_id uuid not null,
   script_id uuid not null,
   script_version integer not null,
   question_key text not null,
@@ -78,12 +86,18 @@ create table survey_answer (
   consent_id uuid,
   primary key (organization_id, event_id),
   constraint survey_answer_consented check (not sensitive or consent_id is not null),
-  foreign key (organization_id, event_id) references contact_event (organization_id, id),
+  -- Deferred: events are written by the last statement of their transaction.
+  foreign key (organization_id, event_id) references contact_event (organization_id, id)
+    deferrable initially deferred,
+  foreign key (organization_id, pass_id) references pass (organization_id, id),
+  foreign key (organization_id, door_id) references door (organization_id, id),
   foreign key (organization_id, script_id, script_version)
     references script_version (organization_id, script_id, version),
   foreign key (organization_id, consent_id) references consent (organization_id, id)
 );
-call make_tenant_table('survey_answer', 'select, insert, delete');
+create index survey_answer_pass on survey_answer (organization_id, pass_id) where standing;
+create index survey_answer_answer on survey_answer (organization_id, answer_id);
+call make_tenant_table('survey_answer', 'select, insert, update, delete');
 
 -- Where a door stands in a pass: computed from its events, in the same transaction.
 create table door_state (
@@ -97,8 +111,34 @@ create table door_state (
   contacts_count integer not null,
   do_not_contact boolean not null,
   latest_event_id uuid,
+  -- Not to be knocked again in this pass; algorithms.projecting says the same.
+  done boolean not null generated always as (do_not_contact or status in
+    ('canvassed', 'refused', 'moved', 'deceased', 'do_not_contact')) stored,
   primary key (organization_id, pass_id, door_id),
   foreign key (organization_id, pass_id) references pass (organization_id, id),
   foreign key (organization_id, door_id) references door (organization_id, id)
 );
 call make_tenant_table('door_state', 'select, insert, update');
+
+-- A turf as lists show it: how far it is, and who holds it now.
+create view turf_summary with (security_invoker = true) as
+select t.organization_id, t.id, t.pass_id, p.campaign_id, t.name, t.status, t.version,
+       counts.doors_count, counts.done_count, t.walk_m, t.created_at, t.published_at,
+       t.archived_at, holding.holders, t.polygon
+  from turf t
+  join pass p on p.organization_id = t.organization_id and p.id = t.pass_id
+ cross join lateral (
+   select count(*) as doors_count, count(*) filter (where s.done) as done_count
+     from turf_door td
+     left join door_state s on s.organization_id = td.organization_id
+                           and s.pass_id = td.pass_id and s.door_id = td.door_id
+    where td.organization_id = t.organization_id and td.turf_id = t.id) counts
+ cross join lateral (
+   select coalesce(jsonb_agg(jsonb_build_object(
+            'member_id', m.id, 'name', m.name, 'assigned_at', a.assigned_at,
+            'expires_at', a.expires_at) order by a.assigned_at, m.id), '[]') as holders
+     from assignment a
+     join member m on m.organization_id = a.organization_id and m.id = a.member_id
+    where a.organization_id = t.organization_id and a.turf_id = t.id
+      and a.ended_at is null and a.expires_at > now() and m.ended_at is null) holding;
+grant select on turf_summary to doorstep_request;

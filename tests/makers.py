@@ -14,6 +14,7 @@ from litestar import Litestar
 from doorstep.accounts import service as accounts
 from doorstep.kit.auth import Role
 from doorstep.kit.db import Pool, organization_transaction, signin_transaction
+from doorstep.kit.ids import new_id
 from doorstep.kit.tokens import Keyring
 
 _numbers = itertools.count(1)
@@ -94,3 +95,160 @@ async def make_tenant(world: World) -> Tenant:
         organization_id = await accounts.create_organization(db, slug, slug.title())
         campaign = await accounts.start_campaign(db, organization_id, "Spring")
     return Tenant(world, organization_id, slug, campaign.id)
+
+
+@dataclass
+class Street:
+    """Doors along a made-up street, with their people."""
+
+    door_ids: list[UUID]
+    building_ids: list[UUID]
+    person_ids: list[UUID]
+    box: list[list[float]]
+
+
+async def make_street(tenant: Tenant, houses: int = 6, units: int = 1, lon: float = 24.9) -> Street:
+    """Houses 20 m apart, each with units, each unit with one person of its own name."""
+    number = next(_numbers)
+    street = Street([], [], [], [])
+    async with tenant.transaction() as db:
+        for house in range(houses):
+            building_id, address_id = new_id(), new_id()
+            street.building_ids.append(building_id)
+            await db.execute(
+                "insert into building (organization_id, id) values ($1, $2)", tenant.id, building_id
+            )
+            await db.execute(
+                """
+                insert into address
+                  (organization_id, id, building_id, external_id, street, house_number, lon, lat)
+                values ($1, $2, $3, $4, $5, $6, $7, 60.2)
+                """,
+                tenant.id,
+                address_id,
+                building_id,
+                f"test/{number}/{house}",
+                f"Canary Lane {number}",
+                str(house + 1),
+                lon + house * 0.0004,
+            )
+            for unit in range(units):
+                door_id, household_id, person_id = new_id(), new_id(), new_id()
+                street.door_ids.append(door_id)
+                street.person_ids.append(person_id)
+                await db.execute(
+                    """
+                    insert into door (organization_id, id, address_id, unit)
+                    values ($1, $2, $3, $4)
+                    """,
+                    tenant.id,
+                    door_id,
+                    address_id,
+                    f"A{unit + 1}" if units > 1 else "",
+                )
+                await db.execute(
+                    "insert into household (organization_id, id, door_id) values ($1, $2, $3)",
+                    tenant.id,
+                    household_id,
+                    door_id,
+                )
+                await db.execute(
+                    """
+                    insert into person
+                      (organization_id, id, household_id, given_name, family_name, phone, email)
+                    values ($1, $2, $3, 'Canaria', $4, '+15550100199', 'canary@example.org')
+                    """,
+                    tenant.id,
+                    person_id,
+                    household_id,
+                    f"Feathers {number}-{house}-{unit}",
+                )
+    west, east = lon - 0.0002, lon + houses * 0.0004
+    street.box = [[west, 60.1], [east, 60.1], [east, 60.3], [west, 60.3], [west, 60.1]]
+    return street
+
+
+QUESTIONS = [
+    {
+        "type": "yes_no",
+        "key": "votes",
+        "text": "Will you vote?",
+        "required": False,
+        "sensitive": False,
+        "show_if": None,
+    },
+    {
+        "type": "scale",
+        "key": "support",
+        "text": "How much do you support us?",
+        "required": False,
+        "sensitive": True,
+        "show_if": None,
+        "low": 1,
+        "high": 5,
+    },
+]
+
+
+@dataclass
+class Field:
+    """A turf that a volunteer holds, ready to be walked."""
+
+    tenant: Tenant
+    street: Street
+    pass_id: str
+    turf_id: str
+    script_id: str
+    volunteer_id: UUID
+    volunteer: httpx.AsyncClient
+
+
+async def make_pass(tenant: Tenant, name: str = "First pass"):
+    """A pass with a script, through the API: (pass id, script id)."""
+    organizer = await tenant.organizer()
+    script = await organizer.post(
+        "/scripts",
+        json={
+            "campaign_id": str(tenant.campaign_id),
+            "name": f"Script {next(_numbers)}",
+            "introduction": "Hello",
+            "questions": QUESTIONS,
+        },
+    )
+    assert script.status_code == 201, script.text
+    script_id = script.json()["script_id"]
+    made = await organizer.post(
+        "/passes",
+        json={"campaign_id": str(tenant.campaign_id), "name": name, "script_id": script_id},
+    )
+    assert made.status_code == 201, made.text
+    return made.json()["id"], script_id
+
+
+async def make_turf(tenant: Tenant, pass_id: str, box: list[list[float]], name: str = "Turf 1"):
+    """A draft turf, through the API."""
+    made = await (await tenant.organizer()).post(
+        "/turfs",
+        json={
+            "pass_id": pass_id,
+            "name": name,
+            "polygon": {"type": "Polygon", "coordinates": [box]},
+        },
+    )
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+async def make_field(tenant: Tenant, houses: int = 6, units: int = 1) -> Field:
+    """A street, a pass, a published turf, a volunteer who holds it."""
+    street = await make_street(tenant, houses, units)
+    pass_id, script_id = await make_pass(tenant)
+    turf_id = (await make_turf(tenant, pass_id, street.box))["id"]
+    organizer = await tenant.organizer()
+    assert (await organizer.post(f"/turfs/{turf_id}/publishing")).status_code == 201
+    volunteer_id, volunteer = await tenant.member()
+    answer = await organizer.post(
+        f"/turfs/{turf_id}/assignments", json={"member_ids": [str(volunteer_id)]}
+    )
+    assert answer.status_code == 201, answer.text
+    return Field(tenant, street, pass_id, turf_id, script_id, volunteer_id, volunteer)

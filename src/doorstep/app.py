@@ -2,7 +2,9 @@
 
 import contextlib
 from collections.abc import AsyncGenerator
+from typing import Any
 
+import msgspec
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
@@ -12,15 +14,28 @@ from litestar.types import ControllerRouterHandler
 
 from doorstep import __version__, health
 from doorstep.accounts.api import CONTROLLERS as ACCOUNTS
+from doorstep.canvass.api import CONTROLLERS as CANVASS
+from doorstep.canvass.model import EventBatch
 from doorstep.kit import logs
 from doorstep.kit.auth import RequestTransaction, provide_caller, provide_db
 from doorstep.kit.db import Pool, open_pool
 from doorstep.kit.problems import HANDLERS
 from doorstep.kit.tokens import Keyring
+from doorstep.people.api import CONTROLLERS as PEOPLE
+from doorstep.reports.api import CONTROLLERS as REPORTS
 from doorstep.settings import Settings
+from doorstep.surveys.api import CONTROLLERS as SURVEYS
+from doorstep.turf.api import CONTROLLERS as TURF
+from doorstep.walk.api import CONTROLLERS as WALK
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *ACCOUNTS,
+    *PEOPLE,
+    *WALK,
+    *TURF,
+    *CANVASS,
+    *SURVEYS,
+    *REPORTS,
     health.HealthController,
     health.get_api_page,
     logs.get_metrics,
@@ -84,10 +99,19 @@ def openapi_config() -> OpenAPIConfig:
         contact=Contact(name="The Doorstep developers"),
         license=License(name="EUPL-1.2", identifier="EUPL-1.2"),
         components=Components(
-            security_schemes={"device": SecurityScheme(type="http", scheme="bearer")}
+            security_schemes={"device": SecurityScheme(type="http", scheme="bearer")},
+            schemas=_schemas(EventBatch),
         ),
         security=[{"device": []}],
         render_plugins=[],
         use_handler_docstrings=True,
         path="/openapi",
     )
+
+
+def _schemas(*kinds: type[msgspec.Struct]) -> dict[str, Any]:
+    """JSON schemas of structs that no handler names, because it reads its body itself."""
+    _, components = msgspec.json.schema_components(
+        kinds, ref_template="#/components/schemas/{name}"
+    )
+    return components

@@ -6,7 +6,7 @@ before what it undoes.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,6 +70,8 @@ class Fact:
     building_id: UUID | None = None
     result: Result | None = None
     building_mark: BuildingMark | None = None
+    has_value: bool = False
+    """An answer, or a correction that carries another value for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,11 +153,11 @@ def project_door(facts: Iterable[Fact]) -> DoorState:
     known = _by_id(facts)
     attempts: list[tuple[_Moment, Result]] = []
     marks: list[tuple[_Moment, BuildingMark]] = []
-    for fact, (result, mark) in _standing_attempts(known.values()):
-        if mark is not None:
-            marks.append((_moment(fact), mark))
-        elif result is not None and (fact.door_id or fact.person_id):
-            attempts.append((_moment(fact), result))
+    for fact, said in _standing(known.values(), EventKind.ATTEMPT, _says_result):
+        if said.building_mark is not None:
+            marks.append((_moment(fact), said.building_mark))
+        elif said.result is not None and (fact.door_id or fact.person_id):
+            attempts.append((_moment(fact), said.result))
     last = max(attempts, default=None)
     contacts = sum(counts_as_contact(result) for _, result in attempts)
     return DoorState(
@@ -170,7 +172,6 @@ def project_door(facts: Iterable[Fact]) -> DoorState:
 
 
 _Moment = tuple[datetime, UUID]
-_Said = tuple[Result | None, BuildingMark | None]
 
 
 def _moment(fact: Fact) -> _Moment:
@@ -203,32 +204,61 @@ def _status(
     return "locked" if shut and not contacted and not is_final(own) else own
 
 
-def _standing_attempts(facts: Collection[Fact]) -> Iterator[tuple[Fact, _Said]]:
-    """Yield the attempts that nobody took away, with what they say by now."""
+def standing_answers(facts: Iterable[Fact]) -> set[UUID]:
+    """Return the ids of the facts whose values count: answers, or the corrections of them.
+
+    Parameters
+    ----------
+    facts
+        Answers with the corrections and voids that lead to them, in any order; repeats do no harm.
+
+    Returns
+    -------
+    set of UUID
+        For every answer that nobody took away, the id of the fact that speaks for it.
+    """
+    known = _by_id(facts).values()
+    return {
+        speaker.id for _, speaker in _standing(known, EventKind.ANSWER, lambda fact: fact.has_value)
+    }
+
+
+def _says_result(fact: Fact) -> bool:
+    return fact.result is not None or fact.building_mark is not None
+
+
+def _standing(
+    facts: Collection[Fact], kind: EventKind, speaks: Callable[[Fact], bool]
+) -> Iterator[tuple[Fact, Fact]]:
+    """Yield the facts of a kind that nobody took away, with the fact that speaks for each."""
     replies: defaultdict[UUID | None, list[Fact]] = defaultdict(list)
     for fact in facts:
         if fact.kind in (EventKind.CORRECT, EventKind.VOID):
             replies[fact.target_id].append(fact)
-    attempts = [fact for fact in facts if fact.kind is EventKind.ATTEMPT]
-    # A reply has one target, so what hangs on the attempts is a forest, and going through it from
-    # the leaves decides every fact once. Targets in a circle never reach an attempt.
-    forest = attempts.copy()
+    roots = [fact for fact in facts if fact.kind is kind]
+    # A reply has one target, so what hangs on the roots is a forest, and going through it from
+    # the leaves decides every fact once. Targets in a circle never reach a root.
+    forest = roots.copy()
     for fact in forest:
         forest.extend(replies[fact.id])
-    said: dict[UUID, _Said | None] = {}
+    speakers: dict[UUID, Fact | None] = {}
     for fact in reversed(forest):
-        said[fact.id] = _said(fact, replies[fact.id], said)
-    for fact in attempts:
-        if (words := said[fact.id]) is not None:
-            yield fact, words
+        speakers[fact.id] = _speaker(fact, replies[fact.id], speakers, speaks)
+    for fact in roots:
+        if (speaker := speakers[fact.id]) is not None:
+            yield fact, speaker
 
 
-def _said(fact: Fact, replies: list[Fact], said: Mapping[UUID, _Said | None]) -> _Said | None:
-    """Return what the fact says, given what its replies say; None if it was taken away."""
-    standing = [reply for reply in replies if said[reply.id] is not None]
+def _speaker(
+    fact: Fact,
+    replies: list[Fact],
+    speakers: Mapping[UUID, Fact | None],
+    speaks: Callable[[Fact], bool],
+) -> Fact | None:
+    """Return the fact that speaks for this one, given its replies'; None if it was taken away."""
+    standing = [reply for reply in replies if speakers[reply.id] is not None]
     if any(reply.kind is EventKind.VOID for reply in standing):
         return None
-    corrections = [reply for reply in standing if said[reply.id] != (None, None)]
-    if not corrections:
-        return fact.result, fact.building_mark
-    return said[max(corrections, key=_moment).id]
+    corrections = {reply: words for reply in standing if (words := speakers[reply.id])}
+    telling = [reply for reply, words in corrections.items() if speaks(words)]
+    return corrections[max(telling, key=_moment)] if telling else fact

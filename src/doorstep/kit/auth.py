@@ -13,7 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
-from litestar.openapi.spec import Operation
+from litestar.openapi.spec import Operation, RequestBody
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorstep.kit.db import Connection, OpenTransaction, Pool, begin, enter_signin, fetch_maybe
@@ -62,8 +62,11 @@ class RoleOperation(Operation):
     x_roles: list[str] = field(default_factory=list[str], metadata={"alias": "x-roles"})
 
 
-def open_to(roles: tuple[Role, ...]) -> dict[str, Any]:
-    """Route arguments that let only these roles in, and say so in the OpenAPI file."""
+def open_to(roles: tuple[Role, ...], *, request_body: RequestBody | None = None) -> dict[str, Any]:
+    """Route arguments that let only these roles in, and say so in the OpenAPI file.
+
+    A route that reads its body itself describes it with ``request_body``.
+    """
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         caller: Caller = connection.scope["user"]
@@ -76,6 +79,9 @@ def open_to(roles: tuple[Role, ...]) -> dict[str, Any]:
         x_roles: list[str] = field(
             default_factory=lambda: [str(role) for role in roles], metadata={"alias": "x-roles"}
         )
+
+        def __post_init__(self) -> None:
+            self.request_body = request_body or self.request_body
 
     return {"guards": [guard], "operation_class": ForRoles}
 
@@ -108,7 +114,7 @@ class RequestTransaction(ASGIMiddleware):
         """Sign in, open, call, end."""
         request = Request[Any, Any, Any](scope, receive)
         device_id = None if _is_anonymous(scope) else self._device_of(request)
-        reads = scope["method"] in _READS
+        reads = request.method in _READS
         if not reads:
             # Litestar keeps the body; a slow upload must not hold a connection meanwhile.
             await request.body()
@@ -125,7 +131,7 @@ class RequestTransaction(ASGIMiddleware):
 
 
 def _is_anonymous(scope: Scope) -> bool:
-    handler = cast("BaseRouteHandler", scope.get("route_handler"))
+    handler: BaseRouteHandler = scope["route_handler"]
     return bool(handler.opt.get(ANONYMOUS))
 
 

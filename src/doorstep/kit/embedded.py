@@ -84,7 +84,7 @@ class EmbeddedServer:
     data_dir: Path
     socket_dir: Path
     started_by_us: bool
-    _hold: IO[str] = field(repr=False)
+    hold: IO[str] = field(repr=False)
 
     @property
     def bin_dir(self) -> Path:
@@ -143,7 +143,7 @@ def start(data_dir: Path, *, fsync: bool = True) -> EmbeddedServer:
         with _turn(data_dir):
             found = _sound_postmaster(cluster)
             postmaster = found or _start(data_dir, cluster, fsync=fsync)
-            hold = (data_dir / "holders").open("w")
+            hold = _open_private(data_dir / "holders")
             fcntl.flock(hold, fcntl.LOCK_SH)
     return EmbeddedServer(data_dir, _socket_dir_of(postmaster), found is None, hold)
 
@@ -156,7 +156,7 @@ def stop(server: EmbeddedServer) -> None:
     EmbeddedServerError
         If the server does not stop.
     """
-    hold = server._hold  # noqa: SLF001 -- the other half of start
+    hold = server.hold
     if hold.closed:
         return
     with _turn(server.data_dir), hold:
@@ -174,9 +174,14 @@ def stop(server: EmbeddedServer) -> None:
 
 @contextlib.contextmanager
 def _turn(data_dir: Path) -> Generator[None]:
-    with (data_dir / "lock").open("w") as lock:
+    with _open_private(data_dir / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _open_private(file: Path) -> IO[str]:
+    # Whoever may read a file may also lock it.
+    return os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "w")
 
 
 def _bin_dir() -> Path:
@@ -210,7 +215,7 @@ def _sound_postmaster(cluster: Path) -> psutil.Process | None:
     postmaster = _postmaster(cluster)
     if postmaster is None:
         return None
-    if _pid_file_lines(cluster)[:1] != [str(postmaster.pid)]:
+    if _lines(cluster / "postmaster.pid")[:1] != [str(postmaster.pid)]:
         # A server that misses its own file would end itself within a minute.
         _shut_down(postmaster)
         return None
@@ -233,7 +238,7 @@ def _becomes_ready(postmaster: psutil.Process, cluster: Path) -> bool:
     """Wait for the server; False if it ended instead."""
     deadline = time.monotonic() + READY_WITHIN_S
     while _alive(postmaster):
-        lines = _pid_file_lines(cluster)
+        lines = _lines(cluster / "postmaster.pid")
         if lines[:1] == [str(postmaster.pid)] and lines[7:] and lines[7].strip() == "ready":
             return True
         if time.monotonic() > deadline:
@@ -244,9 +249,9 @@ def _becomes_ready(postmaster: psutil.Process, cluster: Path) -> bool:
     return False
 
 
-def _pid_file_lines(cluster: Path) -> list[str]:
+def _lines(file: Path) -> list[str]:
     try:
-        return (cluster / "postmaster.pid").read_text(errors="replace").splitlines()
+        return file.read_text(errors="replace").splitlines()
     except FileNotFoundError:
         return []
 
@@ -257,9 +262,10 @@ def _start(data_dir: Path, cluster: Path, *, fsync: bool) -> psutil.Process:
     if not cluster.exists():
         _create_cluster(cluster, account, prefix, fsync=fsync)
     _check_version(cluster)
-    _drop_misleading_pid_file(cluster)
     socket_dir = _socket_dir(data_dir)
     _make_private_dir(socket_dir, account)
+    _drop_misleading_lock(cluster / "postmaster.pid")
+    _drop_misleading_lock(socket_dir / f".s.PGSQL.{PORT}.lock")
     quoted = '"' + str(socket_dir).replace('"', '""') + '"'
     settings = SETTINGS | (LASTING if fsync else THROWAWAY)
     options = [f"--{name}={value}" for name, value in settings.items()]
@@ -376,18 +382,19 @@ def _check_version(cluster: Path) -> None:
         raise EmbeddedServerError(message)
 
 
-def _drop_misleading_pid_file(cluster: Path) -> None:
-    """Remove a ``postmaster.pid`` that PostgreSQL would stumble over.
+def _drop_misleading_lock(file: Path) -> None:
+    """Remove a lock file that PostgreSQL would stumble over.
 
-    It copes with one whose process is gone, but not with garbage, nor with a number that
-    another program got since.
+    It copes with one whose process is gone, but not with garbage, nor with a number that is a
+    zombie's or that another program got since.
     """
     try:
-        name = psutil.Process(int(_pid_file_lines(cluster)[0])).name()
+        process = psutil.Process(int(_lines(file)[0]))
+        stands = _alive(process) and process.name().startswith("postgres")
     except (IndexError, ValueError, OverflowError, psutil.NoSuchProcess):
-        name = ""
-    if not name.startswith("postgres"):
-        (cluster / "postmaster.pid").unlink(missing_ok=True)
+        stands = False
+    if not stands:
+        file.unlink(missing_ok=True)
 
 
 def _socket_dir(data_dir: Path) -> Path:

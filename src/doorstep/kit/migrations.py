@@ -31,7 +31,7 @@ def migrate(database_url: str, migrations_dir: Path) -> list[str]:
         A PostgreSQL address, as asyncpg or as dbmate takes it. It must reach the server itself
         rather than PgBouncer, whose pooled sessions cannot hold the lock.
     migrations_dir
-        The folder of ``*.sql`` files that begin with ``-- migrate:up``.
+        The folder of files such as ``0001_accounts.sql`` that begin with ``-- migrate:up``.
 
     Raises
     ------
@@ -103,20 +103,16 @@ def _with_socket_as(database_url: str, scheme: str, name: str) -> str:
 def _dbmate(database_url: str, migrations_dir: Path, *arguments: str) -> str:
     # In the environment the password stays out of the process list.
     environment = _environment() | {"DATABASE_URL": dbmate_url(database_url)}
+    command = [str(_dbmate_path()), "--no-dump-schema", "--migrations-dir=.", *arguments]
     with tempfile.TemporaryDirectory(prefix="doorstep-") as copies:
         _copy_with_way_back(migrations_dir, Path(copies))
-        # Without --env-file, dbmate would read a stranger's .env in the working directory.
-        options = [
-            "--no-dump-schema",
-            f"--migrations-dir={copies}",
-            f"--env-file={os.devnull}",
-        ]
-        return _run([str(_dbmate_path()), *options, *arguments], environment)
+        # Elsewhere dbmate would read a stranger's .env; --env-file does not keep it from that.
+        return _run(command, environment, copies)
 
 
 def _copy_with_way_back(migrations_dir: Path, copies: Path) -> None:
     """Add the ``migrate:down`` that dbmate demands, and that forward-only files have no use for."""
-    files = sorted(migrations_dir.glob("*.sql"))
+    files = sorted(migrations_dir.glob("[0-9]*.sql"))
     if not files:
         message = f"There are no migrations in {migrations_dir}."
         raise MigrationError(message)
@@ -143,9 +139,9 @@ def _environment() -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if not name.startswith("DBMATE_")}
 
 
-def _run(command: list[str], environment: dict[str, str]) -> str:
+def _run(command: list[str], environment: dict[str, str], folder: str | None = None) -> str:
     done = subprocess.run(  # noqa: S603 -- the program is ours, and no shell reads it
-        command, capture_output=True, text=True, check=False, env=environment
+        command, capture_output=True, text=True, check=False, env=environment, cwd=folder
     )
     if done.returncode != 0:
         raise MigrationError(_culprit(done.stdout) + done.stderr.strip())

@@ -1,0 +1,58 @@
+"""Routes of canvassing: what phones send home."""
+
+from typing import Any
+
+from litestar import Controller, Request, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIMediaType, Reference, RequestBody
+
+from doorstep.canvass import service
+from doorstep.canvass.model import BatchResult
+from doorstep.kit.auth import EVERYONE, Caller, open_to
+from doorstep.kit.db import Connection
+from doorstep.kit.errors import TooLargeError
+from doorstep.kit.logs import events_total
+from doorstep.kit.problems import problems
+
+MAX_BATCH_BYTES = 8 * 2**20
+# Decoded item by item, so that one bad event sinks no other; hence described by hand.
+BODY = RequestBody(
+    required=True,
+    content={
+        "application/json": OpenAPIMediaType(schema=Reference("#/components/schemas/EventBatch"))
+    },
+)
+
+
+class SyncController(Controller):
+    """What phones send home."""
+
+    path = "/sync"
+    tags = ("canvass",)
+
+    @post(
+        "/events",
+        operation_id="sendEvents",
+        status_code=200,
+        responses=problems(TooLargeError),
+        **open_to(EVERYONE, request_body=BODY),
+    )
+    async def send_events(
+        self,
+        db: NamedDependency[Connection],
+        caller: NamedDependency[Caller],
+        request: Request[Any, Any, State],
+    ) -> BatchResult:
+        """Send contact events home; repeat the same request until it is answered."""
+        body = await request.body()
+        if len(body) > MAX_BATCH_BYTES:
+            message = "A batch may have 8 MiB. Send the events in several."
+            raise TooLargeError(message)
+        answered = await service.accept(db, caller, body)
+        for result in answered.results:
+            events_total.labels(result.outcome).inc()
+        return answered
+
+
+CONTROLLERS = (SyncController,)

@@ -1,0 +1,154 @@
+"""From the bytes a phone sent to events, one by one, whatever else is among them."""
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from doorstep.canvass.model import MAX_EVENTS, Event, Instant
+from doorstep.kit.errors import InvalidError
+
+# Every escape of a JSON text, from the left: a whole surrogate pair, a single unit, or another.
+_ESCAPES = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
+)
+_HALVES = frozenset((b"d8", b"d9", b"da", b"db", b"dc", b"dd", b"de", b"df"))
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_ID = re.compile(rb'"id"\s*:\s*"([0-9a-fA-F-]{36})"')
+MAX_DEPTH = 64
+_ITEM_DEPTH = 2
+
+
+class _Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    sent_at: Instant
+    events: Annotated[list[msgspec.Raw], Meta(max_length=MAX_EVENTS)]
+
+
+class _Named(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a batch.
+
+    ``event`` is None when it cannot be read, ``fault`` then says why; ``id`` is None when it has
+    no usable id either. ``payload_hash`` tells whether two items with one id are the same.
+    """
+
+    id: UUID | None
+    event: Event | None
+    fault: str | None
+    fields: dict[str, Any]
+    payload_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as it came."""
+
+    sent_at: dt.datetime
+    items: list[Item]
+
+
+def read_batch(body: bytes) -> Batch:
+    """The events of a request.
+
+    Half characters, NULs and bytes that are no UTF-8 become U+FFFD. An item that is nested too
+    deeply or cannot be read spoils itself alone.
+
+    Raises
+    ------
+    InvalidError
+        If the whole is no batch: not JSON, no ``sent_at``, no list of ``events``, too many.
+    """
+    readable = _storable(_as_utf8(body))
+    try:
+        envelope = _decoded(readable)
+    except (msgspec.DecodeError, RecursionError):
+        envelope = _decoded_flat(readable)
+    return Batch(envelope.sent_at, [_item(bytes(raw)) for raw in envelope.events])
+
+
+def _decoded(body: bytes) -> _Envelope:
+    try:
+        return msgspec.json.decode(body, type=_Envelope)
+    except msgspec.ValidationError as error:
+        raise InvalidError(str(error), field="body") from None
+
+
+def _decoded_flat(body: bytes) -> _Envelope:
+    try:
+        return _decoded(_without_depths(body))
+    except (msgspec.DecodeError, RecursionError) as error:
+        message = f"The body is not JSON: {error}"
+        raise InvalidError(message, field="body") from None
+
+
+def _as_utf8(body: bytes) -> bytes:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return body.decode(errors="replace").encode()
+    return body
+
+
+def _storable(body: bytes) -> bytes:
+    """The body without NULs and lone halves of surrogate pairs, which no text column takes."""
+    return _ESCAPES.sub(_mended, body) if b"\\u" in body else body
+
+
+def _mended(match: re.Match[bytes]) -> bytes:
+    escape = match[0]
+    lone = len(escape) == len(b"\\u0000") and escape[2:4].lower() in _HALVES
+    return b"\\ufffd" if lone or escape == b"\\u0000" else escape
+
+
+def _without_depths(body: bytes) -> bytes:
+    """The body with every item that is nested too deeply cut down to its id."""
+    parts: list[bytes] = []
+    depth = deepest = begin = done = 0
+    for token in _TOKEN.finditer(body):
+        if token[0] in b"[{":
+            if depth == _ITEM_DEPTH:
+                begin, deepest = token.start(), 0
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token[0] in b"]}":
+            depth -= 1
+            if depth == _ITEM_DEPTH and deepest > MAX_DEPTH:
+                named = _ID.search(body, begin, token.end())
+                parts += [body[done:begin], b'{"id":"%s"}' % named[1] if named else b"{}"]
+                done = token.end()
+    return b"".join([*parts, body[done:]])
+
+
+def _item(raw: bytes) -> Item:
+    fields: dict[str, Any] = {}
+    try:
+        fields = msgspec.json.decode(raw, type=dict[str, Any])
+        event = msgspec.json.decode(raw, type=Event)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return Item(_usable_id(fields), None, str(error), fields, _payload_hash(fields))
+    return Item(event.id, event, None, fields, _payload_hash(fields))
+
+
+def _usable_id(fields: dict[str, Any]) -> UUID | None:
+    try:
+        return msgspec.convert(fields, _Named).id
+    except msgspec.ValidationError:
+        return None
+
+
+def _payload_hash(fields: dict[str, Any]) -> bytes:
+    """SHA-256 over the item with its fields in order.
+
+    Without consent a value is left out: from a hash, a short list of opinions could be guessed.
+    """
+    told = fields if fields.get("consent") else {k: v for k, v in fields.items() if k != "value"}
+    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).digest()

@@ -1,0 +1,155 @@
+"""What phones tell of a door, and what they are answered."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta
+
+from doorstep.algorithms.projecting import Result
+
+MAX_EVENTS = 10_000
+
+Instant = Annotated[
+    dt.datetime,
+    Meta(tz=True, description="By the phone's own clock", examples=["2026-11-22T10:15:00Z"]),
+]
+EventId = Annotated[UUID, Meta(description="Made by the phone, a UUIDv7; never used twice")]
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The person agreed that an opinion of theirs is stored."""
+
+    wording: Annotated[str, Meta(max_length=500, description="What they were asked")]
+
+
+class Attempt(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag=str.lower,
+):
+    """A knock at a door (`door_id`, `result`) or a mark on a building (`building_id`, `mark`)."""
+
+    id: EventId
+    turf_id: UUID
+    occurred_at: Instant
+    door_id: UUID | None = None
+    person_id: UUID | None = None
+    result: Result | None = None
+    building_id: UUID | None = None
+    mark: Literal["locked", "open"] | None = None
+
+
+class Answer(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag=str.lower,
+):
+    """An answer to one survey question."""
+
+    id: EventId
+    turf_id: UUID
+    door_id: UUID
+    occurred_at: Instant
+    script_id: UUID
+    script_version: Annotated[int, Meta(ge=1, le=1_000_000)]
+    question: Annotated[str, Meta(max_length=40, description="The question's key")]
+    value: Any
+    person_id: UUID | None = None
+    consent: Consent | None = None
+
+
+class Note(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag=str.lower,
+):
+    """A remark in the canvasser's own words."""
+
+    id: EventId
+    turf_id: UUID
+    door_id: UUID
+    occurred_at: Instant
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    person_id: UUID | None = None
+
+
+class Correct(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag=str.lower,
+):
+    """Another result, mark or value for an earlier event."""
+
+    id: EventId
+    target_id: UUID
+    occurred_at: Instant
+    result: Result | None = None
+    mark: Literal["locked", "open"] | None = None
+    value: Any = UNSET
+    consent: Consent | None = None
+
+
+class Void(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag=str.lower,
+):
+    """Takes an earlier event back."""
+
+    id: EventId
+    target_id: UUID
+    occurred_at: Instant
+
+
+Event = Attempt | Answer | Note | Correct | Void
+
+
+class EventBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events on their way home. Each is answered by itself: a bad one sinks no other."""
+
+    sent_at: Instant
+    events: Annotated[list[Event], Meta(max_length=MAX_EVENTS)]
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    NEEDS_REVIEW = "needs_review"
+    MALFORMED = "malformed"
+
+
+class EventResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one event of a batch; only a malformed one is to be sent again."""
+
+    index: Annotated[int, Meta(description="Place in the batch, from 0")]
+    id: UUID | None
+    outcome: Outcome
+    reason: Annotated[str | None, Meta(description="For the volunteer to read")]
+
+
+class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a batch."""
+
+    received_at: dt.datetime
+    results: list[EventResult]

@@ -1,0 +1,407 @@
+"""Every statement about contact events and what follows from them."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from doorstep.algorithms.projecting import DoorState, EventKind, Fact, Result
+from doorstep.kit.db import Connection, columns, fetch_all
+
+
+async def enter_sync(db: Connection, organization_id: UUID, *, alone: bool) -> None:
+    """Begin to take events in.
+
+    Batches of one organization run beside each other, but one with a reply to an event that is
+    not there yet runs ``alone``: else neither might see the other. Whom the volunteer may see does
+    not matter here, since nothing about people is answered.
+    """
+    await db.execute(
+        """
+        select set_config('doorstep.sees_people', 'all', true),
+               case when $2 then pg_advisory_xact_lock(hashtextextended($1::text, 0))
+                    else pg_advisory_xact_lock_shared(hashtextextended($1::text, 0)) end
+        """,
+        str(organization_id),
+        alone,
+    )
+
+
+class KnownEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that is stored, as far as later ones depend on it."""
+
+    id: UUID
+    kind: str
+    payload_hash: bytes
+    target_id: UUID | None
+    turf_id: UUID | None
+    pass_id: UUID | None
+    door_id: UUID | None
+    building_id: UUID | None
+    person_id: UUID | None
+    member_id: UUID
+    status: str
+
+
+async def events_by_id(
+    db: Connection, organization_id: UUID, event_ids: Sequence[UUID]
+) -> dict[UUID, KnownEvent]:
+    rows = await fetch_all(
+        db,
+        KnownEvent,
+        """
+        select id, kind, payload_hash, target_id, turf_id, pass_id, door_id, building_id,
+               person_id, member_id, status
+          from contact_event
+         where organization_id = $1 and id = any($2)
+        """,
+        organization_id,
+        event_ids,
+    )
+    return {row.id: row for row in rows}
+
+
+class LockedDoor(msgspec.Struct, frozen=True, kw_only=True):
+    """A door held until its state is written."""
+
+    id: UUID
+    building_id: UUID
+
+
+async def lock_doors(
+    db: Connection, organization_id: UUID, door_ids: Sequence[UUID], building_ids: Sequence[UUID]
+) -> list[LockedDoor]:
+    """The doors, and all doors of the buildings; always in one order, so none waits in a circle."""
+    return await fetch_all(
+        db,
+        LockedDoor,
+        """
+        select d.id, a.building_id
+          from door d
+          join address a on a.organization_id = d.organization_id and a.id = d.address_id
+         where d.organization_id = $1
+           and (d.id = any($2) or a.building_id = any($3))
+         order by d.id
+           for no key update of d
+        """,
+        organization_id,
+        door_ids,
+        building_ids,
+    )
+
+
+async def doors_of_turfs(
+    db: Connection, organization_id: UUID, turf_ids: Sequence[UUID], door_ids: Sequence[UUID]
+) -> set[tuple[UUID, UUID]]:
+    """Which of the doors are in which of the turfs, also of archived ones: (turf, door)."""
+    rows = await db.fetch(
+        """
+        select turf_id, door_id
+          from turf_door
+         where organization_id = $1 and turf_id = any($2) and door_id = any($3)
+        """,
+        organization_id,
+        turf_ids,
+        door_ids,
+    )
+    return {(row["turf_id"], row["door_id"]) for row in rows}
+
+
+async def doors_of_people(
+    db: Connection, organization_id: UUID, person_ids: Sequence[UUID]
+) -> dict[UUID, UUID]:
+    rows = await db.fetch(
+        """
+        select p.id, h.door_id
+          from person p
+          join household h on h.organization_id = p.organization_id and h.id = p.household_id
+         where p.organization_id = $1 and p.id = any($2)
+        """,
+        organization_id,
+        person_ids,
+    )
+    return {row["id"]: row["door_id"] for row in rows}
+
+
+class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted event as the projection takes it."""
+
+    id: UUID
+    kind: EventKind
+    occurred_at: dt.datetime
+    target_id: UUID | None
+    pass_id: UUID | None
+    door_id: UUID | None
+    building_id: UUID | None
+    person_id: UUID | None
+    result: Result | None
+    mark: Literal["locked", "open"] | None
+    has_value: bool
+
+    def fact(self) -> Fact:
+        """The same for ``algorithms``."""
+        return Fact(
+            id=self.id,
+            kind=self.kind,
+            occurred_at=self.occurred_at,
+            target_id=self.target_id,
+            door_id=self.door_id,
+            person_id=self.person_id,
+            building_id=self.building_id,
+            result=self.result,
+            building_mark=self.mark,
+            has_value=self.has_value,
+        )
+
+
+async def facts_about(
+    db: Connection,
+    organization_id: UUID,
+    door_ids: Sequence[UUID],
+    building_ids: Sequence[UUID],
+    event_ids: Sequence[UUID],
+) -> list[StoredFact]:
+    """What was accepted about doors and buildings, and every reply to it or to ``event_ids``."""
+    return await fetch_all(
+        db,
+        StoredFact,
+        """
+        with recursive touching as (
+          select e.id
+            from contact_event e
+           where e.organization_id = $1
+             and (e.door_id = any($2) or e.building_id = any($3) or e.target_id = any($4))
+           union
+          select reply.id
+            from touching
+            join contact_event reply on reply.organization_id = $1
+                                    and reply.target_id = touching.id
+        )
+        select e.id, e.kind, e.occurred_at, e.target_id, e.pass_id, e.door_id, e.building_id,
+               e.person_id, e.payload ->> 'result' as result, e.payload ->> 'mark' as mark,
+               e.payload ? 'question' or e.payload ? 'corrects_answer' as has_value
+          from touching
+          join contact_event e on e.organization_id = $1 and e.id = touching.id
+         where e.status = 'accepted'
+         order by e.id
+        """,
+        organization_id,
+        door_ids,
+        building_ids,
+        event_ids,
+    )
+
+
+async def upsert_door_states(
+    db: Connection,
+    organization_id: UUID,
+    states: Sequence[tuple[UUID, UUID, DoorState]],
+) -> None:
+    """Write where doors stand: (pass, door, state)."""
+    rows = [
+        (
+            pass_id,
+            door_id,
+            state.status,
+            state.last_result,
+            state.last_attempt_at,
+            state.attempts_count,
+            state.contacts_count,
+            state.do_not_contact,
+            state.latest_event_id,
+        )
+        for pass_id, door_id, state in states
+    ]
+    await db.execute(
+        """
+        insert into door_state
+          (organization_id, pass_id, door_id, status, last_result, last_attempt_at,
+           attempts_count, contacts_count, do_not_contact, latest_event_id)
+        select $1, pass_id, door_id, status, last_result, last_attempt_at,
+               attempts_count, contacts_count, do_not_contact, latest_event_id
+          from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[],
+                      $7::int[], $8::int[], $9::boolean[], $10::uuid[])
+            as state (pass_id, door_id, status, last_result, last_attempt_at,
+                      attempts_count, contacts_count, do_not_contact, latest_event_id)
+            on conflict (organization_id, pass_id, door_id) do update
+           set status = excluded.status,
+               last_result = excluded.last_result,
+               last_attempt_at = excluded.last_attempt_at,
+               attempts_count = excluded.attempts_count,
+               contacts_count = excluded.contacts_count,
+               do_not_contact = excluded.do_not_contact,
+               latest_event_id = excluded.latest_event_id
+        """,
+        organization_id,
+        *columns(rows, 9),
+    )
+
+
+class AnswerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A value as it is stored."""
+
+    event_id: UUID
+    answer_id: UUID
+    standing: bool
+    pass_id: UUID
+    door_id: UUID
+    script_id: UUID
+    script_version: int
+    question_key: str
+    value: Any
+    sensitive: bool
+    consent_id: UUID | None
+
+
+async def answers_by_id(
+    db: Connection, organization_id: UUID, event_ids: Sequence[UUID]
+) -> dict[UUID, AnswerRow]:
+    rows = await fetch_all(
+        db,
+        AnswerRow,
+        """
+        select event_id, answer_id, standing, pass_id, door_id, script_id, script_version,
+               question_key, value, sensitive, consent_id
+          from survey_answer
+         where organization_id = $1 and event_id = any($2)
+        """,
+        organization_id,
+        event_ids,
+    )
+    return {row.event_id: row for row in rows}
+
+
+async def insert_answers(
+    db: Connection, organization_id: UUID, answers: Sequence[AnswerRow]
+) -> None:
+    await db.execute(
+        """
+        insert into survey_answer
+          (organization_id, event_id, answer_id, standing, pass_id, door_id, script_id,
+           script_version, question_key, value, sensitive, consent_id)
+        select $1, event_id, answer_id, standing, pass_id, door_id, script_id,
+               script_version, question_key, value, sensitive, consent_id
+          from unnest($2::uuid[], $3::uuid[], $4::boolean[], $5::uuid[], $6::uuid[], $7::uuid[],
+                      $8::int[], $9::text[], $10::jsonb[], $11::boolean[], $12::uuid[])
+            as answer (event_id, answer_id, standing, pass_id, door_id, script_id,
+                       script_version, question_key, value, sensitive, consent_id)
+            on conflict (organization_id, event_id) do nothing
+        """,
+        organization_id,
+        *columns([msgspec.structs.astuple(answer) for answer in answers], 11),
+    )
+
+
+async def stand_answers(
+    db: Connection, organization_id: UUID, door_ids: Sequence[UUID], standing: Sequence[UUID]
+) -> None:
+    """Say again which values at these doors count."""
+    await db.execute(
+        """
+        update survey_answer
+           set standing = not standing
+         where organization_id = $1
+           and door_id = any($2)
+           and standing <> (event_id = any($3))
+        """,
+        organization_id,
+        door_ids,
+        standing,
+    )
+
+
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as it is stored."""
+
+    id: UUID
+    kind: str
+    status: str
+    review_reason: str | None
+    target_id: UUID | None
+    turf_id: UUID | None
+    pass_id: UUID | None
+    door_id: UUID | None
+    building_id: UUID | None
+    person_id: UUID | None
+    occurred_at: dt.datetime
+    recorded_at: dt.datetime
+    payload: dict[str, Any]
+    payload_hash: bytes
+
+
+async def insert_events(
+    db: Connection,
+    organization_id: UUID,
+    member_id: UUID,
+    device_id: UUID,
+    received_at: dt.datetime,
+    clock_offset_ms: int,
+    events: Sequence[EventRow],
+) -> set[UUID]:
+    """The ids that were new.
+
+    This belongs to a transaction's end: it locks the organization's change counter.
+    """
+    rows = [msgspec.structs.astuple(event) for event in sorted(events, key=lambda row: row.id)]
+    stored = await db.fetch(
+        """
+        with counter as (
+          update change_counter
+             set seq = seq + cardinality($6::uuid[])
+           where organization_id = $1
+          returning seq - cardinality($6::uuid[]) as base
+        )
+        insert into contact_event
+          (organization_id, member_id, device_id, received_at, clock_offset_ms, seq,
+           id, kind, status, review_reason, target_id, turf_id, pass_id, door_id, building_id,
+           person_id, occurred_at, recorded_at, payload, payload_hash)
+        select $1, $2, $3, $4, $5, counter.base + place,
+               id, kind, status, review_reason, target_id, turf_id, pass_id, door_id, building_id,
+               person_id, occurred_at, recorded_at, payload, payload_hash
+          from counter,
+               unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::uuid[], $11::uuid[],
+                      $12::uuid[], $13::uuid[], $14::uuid[], $15::uuid[], $16::timestamptz[],
+                      $17::timestamptz[], $18::jsonb[], $19::bytea[])
+               with ordinality
+            as event (id, kind, status, review_reason, target_id, turf_id, pass_id, door_id,
+                      building_id, person_id, occurred_at, recorded_at, payload, payload_hash,
+                      place)
+            on conflict (organization_id, id) do nothing
+        returning id
+        """,
+        organization_id,
+        member_id,
+        device_id,
+        received_at,
+        clock_offset_ms,
+        *columns(rows, 14),
+    )
+    return {row["id"] for row in stored}
+
+
+async def insert_conflicts(
+    db: Connection,
+    organization_id: UUID,
+    member_id: UUID,
+    device_id: UUID,
+    received_at: dt.datetime,
+    conflicts: Sequence[tuple[UUID, bytes, dict[str, Any]]],
+) -> None:
+    """Keep what came under an id that was taken: (id, hash, item)."""
+    await db.execute(
+        """
+        insert into event_conflict
+          (organization_id, member_id, device_id, received_at, event_id, payload_hash, payload)
+        select $1, $2, $3, $4, event_id, payload_hash, payload
+          from unnest($5::uuid[], $6::bytea[], $7::jsonb[])
+            as other (event_id, payload_hash, payload)
+            on conflict do nothing
+        """,
+        organization_id,
+        member_id,
+        device_id,
+        received_at,
+        *columns(conflicts, 3),
+    )
