@@ -178,6 +178,12 @@ QUESTIONS = [
         "show_if": None,
     },
     {
+        "type": "multi",
+        "key": "topics",
+        "text": "What matters here?",
+        "options": [{"key": "schools", "text": "Schools"}, {"key": "roads", "text": "Roads"}],
+    },
+    {
         "type": "scale",
         "key": "support",
         "text": "How much do you support us?",

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Litestar
@@ -67,7 +67,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     def provide_pool() -> Pool:
         return pools[0]
 
-    return Litestar(
+    app = Litestar(
         route_handlers=ROUTES,
         lifespan=[database],
         middleware=[logs.Observe(), RequestTransaction(provide_pool, keyring)],
@@ -84,6 +84,8 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+    _describe(app, EventBatch)
+    return app
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -100,7 +102,6 @@ def openapi_config() -> OpenAPIConfig:
         license=License(name="EUPL-1.2", identifier="EUPL-1.2"),
         components=Components(
             security_schemes={"device": SecurityScheme(type="http", scheme="bearer")},
-            schemas=_schemas(EventBatch),
         ),
         security=[{"device": []}],
         render_plugins=[],
@@ -109,9 +110,9 @@ def openapi_config() -> OpenAPIConfig:
     )
 
 
-def _schemas(*kinds: type[msgspec.Struct]) -> dict[str, Any]:
-    """JSON schemas of structs that no handler names, because it reads its body itself."""
-    _, components = msgspec.json.schema_components(
-        kinds, ref_template="#/components/schemas/{name}"
-    )
-    return components
+def _describe(app: Litestar, *kinds: type[msgspec.Struct]) -> None:
+    """Add structs to the OpenAPI file that no handler names, because it reads its body itself."""
+    _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    described: dict[str, Any] = cast("Any", app.openapi_schema.components).schemas
+    for name, schema in schemas.items():
+        described.setdefault(name, schema)

@@ -63,7 +63,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         if name.startswith(PREFIX)
     }
     try:
-        settings = msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(
+            given, Settings, strict=False, dec_hook=lambda kind, text: kind(text)
+        )
     except msgspec.ValidationError as error:
         message = f"{error}. Check the {PREFIX}* variables; their names are in docs/settings.md."
         raise SettingsError(message) from None

@@ -224,6 +224,25 @@ async def test_answers_are_corrected_and_taken_back(tenant):
     assert await values(field) == []
 
 
+async def test_lists_and_single_values_travel_in_one_batch(tenant):
+    field = await make_field(tenant)
+    chosen = answer(field, "topics", ["schools", "roads"])
+    assert (
+        await outcomes(
+            field.volunteer,
+            chosen,
+            answer(field, "votes", True),
+            answer(field, "topics", ["roads"], 1),
+        )
+        == ["accepted"] * 3
+    )
+    assert await values(field) == [
+        ("topics", ["roads"]),
+        ("topics", ["schools", "roads"]),
+        ("votes", True),
+    ]
+
+
 async def test_a_corrected_opinion_rests_on_the_consent_given_with_it(tenant):
     field = await make_field(tenant)
     said = answer(field, "support", 4, consent={"wording": "May we?"})

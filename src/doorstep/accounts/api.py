@@ -66,7 +66,8 @@ class SignInController(Controller):
     def __init__(self, owner: Any) -> None:
         super().__init__(owner)
         self.per_address = Limit(tries=5, per_s=600)
-        self.per_client = Limit(tries=60, per_s=600)
+        # A hall full of phones may share one address.
+        self.per_client = Limit(tries=300, per_s=600)
 
     @post(
         "/codes",

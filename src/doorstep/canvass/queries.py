@@ -63,6 +63,34 @@ async def events_by_id(
     return {row.id: row for row in rows}
 
 
+async def events_behind(
+    db: Connection, organization_id: UUID, event_ids: Sequence[UUID]
+) -> dict[UUID, KnownEvent]:
+    """The events, and those they reply to, down to the first of each chain that is stored."""
+    rows = await fetch_all(
+        db,
+        KnownEvent,
+        """
+        with recursive chain as (
+          select e.id, e.target_id
+            from contact_event e
+           where e.organization_id = $1 and e.id = any($2)
+           union
+          select e.id, e.target_id
+            from chain
+            join contact_event e on e.organization_id = $1 and e.id = chain.target_id
+        )
+        select e.id, e.kind, e.payload_hash, e.target_id, e.turf_id, e.pass_id, e.door_id,
+               e.building_id, e.person_id, e.member_id, e.status
+          from chain
+          join contact_event e on e.organization_id = $1 and e.id = chain.id
+        """,
+        organization_id,
+        event_ids,
+    )
+    return {row.id: row for row in rows}
+
+
 class LockedDoor(msgspec.Struct, frozen=True, kw_only=True):
     """A door held until its state is written."""
 
@@ -276,21 +304,26 @@ async def answers_by_id(
 async def insert_answers(
     db: Connection, organization_id: UUID, answers: Sequence[AnswerRow]
 ) -> None:
+    # As text: of values that are lists themselves, asyncpg would make a dimension of the array.
+    rows = [
+        msgspec.structs.replace(answer, value=msgspec.json.encode(answer.value).decode())
+        for answer in answers
+    ]
     await db.execute(
         """
         insert into survey_answer
           (organization_id, event_id, answer_id, standing, pass_id, door_id, script_id,
            script_version, question_key, value, sensitive, consent_id)
         select $1, event_id, answer_id, standing, pass_id, door_id, script_id,
-               script_version, question_key, value, sensitive, consent_id
+               script_version, question_key, value::jsonb, sensitive, consent_id
           from unnest($2::uuid[], $3::uuid[], $4::boolean[], $5::uuid[], $6::uuid[], $7::uuid[],
-                      $8::int[], $9::text[], $10::jsonb[], $11::boolean[], $12::uuid[])
+                      $8::int[], $9::text[], $10::text[], $11::boolean[], $12::uuid[])
             as answer (event_id, answer_id, standing, pass_id, door_id, script_id,
                        script_version, question_key, value, sensitive, consent_id)
             on conflict (organization_id, event_id) do nothing
         """,
         organization_id,
-        *columns([msgspec.structs.astuple(answer) for answer in answers], 11),
+        *columns([msgspec.structs.astuple(row) for row in rows], 11),
     )
 
 

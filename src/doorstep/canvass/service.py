@@ -91,8 +91,10 @@ async def _lock(db: Connection, caller: Caller, items: dict[UUID, Item]) -> list
     """Hold every door whose state may change, so that batches about one door follow each other."""
     events = [item.event for item in items.values() if item.event is not None]
     targets = {event.target_id for event in events if isinstance(event, Correct | Void)}
-    places = await queries.events_by_id(db, caller.organization_id, list(targets - items.keys()))
-    alone = bool(targets - items.keys() - places.keys())
+    places = await _places(db, caller, targets - items.keys())
+    # A reply whose event is not there yet: the two must not pass each other unseen.
+    replied = targets | {place.target_id for place in places.values() if place.target_id}
+    alone = bool(replied - items.keys() - places.keys())
     await queries.enter_sync(db, caller.organization_id, alone=alone)
     at_doors = [event for event in events if isinstance(event, Attempt | Answer | Note)]
     doors = {place.door_id for place in [*at_doors, *places.values()] if place.door_id}
@@ -110,7 +112,7 @@ async def _known(
     replies = [event for event in events if isinstance(event, Correct | Void)]
     answers = [event for event in at_doors if isinstance(event, Answer)]
     targets = [event.target_id for event in replies]
-    places = await queries.events_by_id(db, organization_id, targets) if targets else {}
+    places = await _places(db, caller, targets)
     before = await queries.answers_by_id(db, organization_id, targets) if targets else {}
     turf_ids = {event.turf_id for event in at_doors}
     turf_ids |= {place.turf_id for place in places.values() if place.turf_id}
@@ -131,11 +133,7 @@ async def _known(
         door_of=await queries.doors_of_people(db, organization_id, list(people)) if people else {},
         scripts=await script_versions(db, organization_id, scripts) if scripts else {},
         answers={event_id: _value_of(row) for event_id, row in before.items()},
-        places={
-            event_id: _place_of(event)
-            for event_id, event in places.items()
-            if event.status == "accepted"
-        },
+        places=places,
     )
 
 
@@ -150,6 +148,32 @@ def _value_of(row: AnswerRow) -> Value:
         wording=None if row.consent_id is None else "",
         consent_id=row.consent_id,
     )
+
+
+async def _places(db: Connection, caller: Caller, event_ids: Iterable[UUID]) -> dict[UUID, Place]:
+    """Where stored events happened; a reply that came first has its place from what it is to."""
+    wanted = list(event_ids)
+    if not wanted:
+        return {}
+    behind = await queries.events_behind(db, caller.organization_id, wanted)
+    return {
+        event_id: replace(
+            _place_of(_root(event, behind)),
+            kind=event.kind,
+            target_id=event.target_id,
+            member_id=event.member_id,
+        )
+        for event_id, event in behind.items()
+        if event.status == "accepted"
+    }
+
+
+def _root(event: KnownEvent, behind: dict[UUID, KnownEvent]) -> KnownEvent:
+    seen = {event.id}
+    while event.target_id in behind and event.target_id not in seen:
+        event = behind[event.target_id]
+        seen.add(event.id)
+    return event
 
 
 def _place_of(event: KnownEvent) -> Place:
@@ -199,7 +223,7 @@ async def _facts(
         caller.organization_id,
         [door.id for door in doors],
         list({door.building_id for door in doors}),
-        [one.verdict.place.target_id or one.item.id for one in counted if one.item.id],
+        [one.item.id for one in counted if one.item.id],
     )
     return [*there, *(_fact(one) for one in counted)]
 

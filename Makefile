@@ -1,0 +1,77 @@
+# Everything one does with a checkout. Needs git, make and Python 3.11 or later; the rest is
+# fetched by `make setup`, pinned and checked by hash.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO_READY := $(VENV)/.ready-run
+UV := $(BIN)/uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo run test check format bench openapi schema lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: $(READY) ## make .venv with everything a developer needs (again: instant)
+
+demo: $(DEMO_READY) ## a campaign with twelve phones on your own machine; ARGS="--no-serve"
+	$(BIN)/doorstep demo $(ARGS)
+
+run: $(READY) ## serve on http://127.0.0.1:8000
+	$(BIN)/doorstep serve $(ARGS)
+
+test: $(READY) ## every test; ARGS="tests/accounts -x"
+	$(BIN)/pytest $(ARGS)
+
+check: $(READY) ## format, lint, types, imports, migrations, generated files, links
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/squawk migrations/[0-9]*.sql
+	$(BIN)/pytest tests/test_drift.py tests/test_docs.py
+
+format: $(READY) ## bring the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## one measurement, e.g. NAME=walking; without NAME, their names
+	@test -n "$(NAME)" || { ls benchmarks; exit 2; }
+	$(BIN)/python benchmarks/$(NAME).py $(ARGS)
+
+openapi: $(READY) ## write openapi/openapi.json and openapi/problems.md anew
+	$(BIN)/doorstep openapi --output openapi/openapi.json --problems openapi/problems.md
+
+schema: $(READY) ## write migrations/schema.sql anew
+	$(BIN)/python tests/schema.py > migrations/schema.sql
+
+lock: $(READY) ## pin the newest versions that pyproject.toml allows
+	$(LOCK) --upgrade pyproject.toml -o requirements/run.txt
+	$(LOCK) --upgrade pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(LOCK) --upgrade requirements/setup.in -c requirements/dev.txt -o requirements/setup.txt
+
+clean: ## remove .venv and everything generated that is not committed
+	rm -rf $(VENV) build dist demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(UV): requirements/setup.txt
+	$(PYTHON) -c 'import sys; sys.exit("Doorstep needs Python 3.11 or later; \
+	say which: make setup PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# What runs the program; `make demo` needs no more, and leaves what a developer has alone.
+$(DEMO_READY): $(UV) requirements/run.txt pyproject.toml
+	test -e $(READY) || $(UV) pip install --quiet --python $(BIN)/python --require-hashes \
+		-r requirements/run.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $@
+
+$(READY): $(UV) requirements/dev.txt requirements/setup.txt pyproject.toml
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $@ $(DEMO_READY)

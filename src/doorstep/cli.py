@@ -1,0 +1,302 @@
+"""The command line: what there is to say; ``commands`` holds what is done.
+
+Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+"""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorstep import __version__
+from doorstep.commands import screen
+from doorstep.settings import Settings, read_settings
+
+Organization = Annotated[
+    str | None,
+    typer.Option(
+        "--organization",
+        metavar="SHORT-NAME",
+        help="Whose; needed only where the database holds several organizations.",
+    ),
+]
+Pass = Annotated[
+    str | None,
+    typer.Option("--pass", metavar="NAME", help="Which pass; the newest without it."),
+]
+OutputFile = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", dir_okay=False, help="Write here instead of to the screen."),
+]
+
+cli = typer.Typer(
+    name="doorstep",
+    cls=screen.ExplainingGroup,
+    help=(
+        "Canvassing, volunteer coordination and constituent follow-up that a group runs itself.\n\n"
+        "New here? [bold]doorstep demo[/] plays a whole campaign on this machine. "
+        "To begin for real:\n\n"
+        "1. [bold]doorstep user add you@example.org --name You --new-organization 'My group'[/]\n\n"
+        "2. [bold]doorstep serve[/]\n\n"
+        "3. [bold]doorstep user code you@example.org[/] gives the code to sign in with.\n\n"
+        "Everything is kept in one folder; [bold]DOORSTEP_DATA_DIR[/] says which. "
+        "Something amiss? [bold]doorstep doctor[/] finds out."
+    ),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+importing = typer.Typer(help="Bring in addresses, people and maps.", no_args_is_help=True)
+reporting = typer.Typer(help="How the campaign is doing.", no_args_is_help=True)
+users = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+cli.add_typer(importing, name="import")
+cli.add_typer(reporting, name="report")
+cli.add_typer(users, name="user")
+
+
+def main() -> None:
+    """Run the command line; SIGTERM ends it as tidily as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _end)
+    cli()
+
+
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
+@cli.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    """Read the settings once, for every command."""
+    if version:
+        screen.out.print(f"doorstep {__version__}", highlight=False)
+        raise typer.Exit
+    context.obj = read_settings()
+
+
+@cli.command(rich_help_panel="Running")
+def serve(
+    context: typer.Context,
+    host: Annotated[
+        str | None, typer.Option(help="0.0.0.0 lets other machines in.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, show_default="8000")] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes; one serves hundreds of volunteers.")
+    ] = 1,
+) -> None:
+    """Serve the API until Ctrl-C; the database starts and stops with it.
+
+    Migrations are applied first. Requests under way are finished before the end.
+    """
+    from doorstep.commands import serve  # noqa: PLC0415
+
+    serve.serve(_settings(context), host=host, port=port, workers=workers)
+
+
+@cli.command(rich_help_panel="Running")
+def demo(
+    context: typer.Context,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Keep serving afterwards, to look around.")
+    ] = True,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write every figure here.", dir_okay=False)
+    ] = None,
+    osm: Annotated[
+        Path | None,
+        typer.Option("--osm", help="Play it in this .osm.pbf extract.", exists=True),
+    ] = None,
+    volunteers: Annotated[int, typer.Option(min=1, max=200, help="How many phones.")] = 12,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the demo's data folder afterwards.")
+    ] = False,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="Put the demo's data here.", file_okay=False)
+    ] = None,
+) -> None:
+    """Play a whole campaign on this machine: cut turf, knock, sync, count."""
+    from doorstep.commands import demo  # noqa: PLC0415
+
+    demo.demo(
+        _settings(context),
+        serve=serve,
+        json_file=json,
+        osm_file=osm,
+        volunteers=volunteers,
+        port=port,
+        keep=keep,
+        data_dir=data_dir,
+    )
+
+
+@cli.command(rich_help_panel="Running")
+def doctor(context: typer.Context) -> None:
+    """Check database, migrations, tenancy, clock, disk, keys, mail; say how to mend each."""
+    from doorstep.commands import doctor  # noqa: PLC0415
+
+    raise typer.Exit(doctor.examine(_settings(context)))
+
+
+@cli.command(rich_help_panel="Running")
+def migrate(context: typer.Context) -> None:
+    """Bring the database's tables up to date; `serve` does so by itself."""
+    from doorstep.commands import migrate  # noqa: PLC0415
+
+    migrate.migrate(_settings(context))
+
+
+@cli.command(rich_help_panel="For developers")
+def openapi(
+    output: OutputFile = None,
+    problems: Annotated[
+        Path | None, typer.Option(help="Write the table of problem types here.", dir_okay=False)
+    ] = None,
+) -> None:
+    """The API as an OpenAPI 3.1 file, to generate clients from."""
+    from doorstep.commands import openapi  # noqa: PLC0415
+
+    openapi.write(output, problems)
+
+
+@importing.command("csv")
+def import_csv(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file.")],
+    organization: Organization = None,
+) -> None:
+    """Bring in doors, households and people from a CSV file.
+
+    Rows that cannot be used are listed with the reason; all others are taken.
+    """
+    from doorstep.commands import importing  # noqa: PLC0415
+
+    importing.bring_csv(_settings(context), file, organization)
+
+
+@importing.command("osm")
+def import_osm(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="An .osm.pbf extract, e.g. from download.geofabrik.de"
+        ),
+    ],
+    campaign: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose map it becomes; needed where there is none (it is started) or several."
+        ),
+    ] = None,
+    organization: Organization = None,
+) -> None:
+    """Bring in addresses, streets and barriers from an OpenStreetMap extract."""
+    from doorstep.commands import importing  # noqa: PLC0415
+
+    importing.bring_osm(_settings(context), file, organization, campaign)
+
+
+@reporting.command("progress")
+def report_progress(
+    context: typer.Context, of_pass: Pass = None, organization: Organization = None
+) -> None:
+    """Doors knocked and people met, by turf, by volunteer and by day."""
+    from doorstep.commands import report  # noqa: PLC0415
+
+    report.progress(_settings(context), organization, of_pass)
+
+
+@reporting.command("map")
+def report_map(
+    context: typer.Context,
+    output: Annotated[Path, typer.Argument(dir_okay=False, help="A .png file to write.")],
+    of_pass: Pass = None,
+    organization: Organization = None,
+) -> None:
+    """Draw the turfs with the state of their doors."""
+    from doorstep.commands import report  # noqa: PLC0415
+
+    report.draw(_settings(context), organization, of_pass, output)
+
+
+@reporting.command("doors")
+def report_doors(
+    context: typer.Context,
+    output: Annotated[
+        Path, typer.Argument(dir_okay=False, help="A .csv or .geojson file to write.")
+    ],
+    of_pass: Pass = None,
+    organization: Organization = None,
+) -> None:
+    """Every door of a pass with its state, for a spreadsheet or a map program."""
+    from doorstep.commands import report  # noqa: PLC0415
+
+    report.doors(_settings(context), organization, of_pass, output)
+
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The member's e-mail address.")]
+
+
+@users.command("add")
+def user_add(
+    context: typer.Context,
+    email: Email,
+    name: Annotated[str, typer.Option(help="As others shall see it.")],
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="owner, organizer, coordinator, caseworker or volunteer; may be repeated.",
+            show_default="volunteer; owner of a new organization",
+        ),
+    ] = None,
+    organization: Organization = None,
+    new_organization: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Found an organization of this name with them."),
+    ] = None,
+    time_zone: Annotated[
+        str, typer.Option(help="Of the new organization, e.g. Europe/Helsinki.")
+    ] = "UTC",
+) -> None:
+    """Add a member, who can sign in from then on."""
+    from doorstep.commands import user  # noqa: PLC0415
+
+    user.add(_settings(context), email, name, role, organization, new_organization, time_zone)
+
+
+@users.command("code")
+def user_code(context: typer.Context, email: Email, organization: Organization = None) -> None:
+    """Print a sign-in code for a member, or for somebody invited by e-mail.
+
+    For when no mail server is set up, or the mail did not come.
+    """
+    from doorstep.commands import user  # noqa: PLC0415
+
+    user.code(_settings(context), email, organization)
+
+
+@users.command("list")
+def user_list(context: typer.Context, organization: Organization = None) -> None:
+    """Everybody who may sign in, and who could."""
+    from doorstep.commands import user  # noqa: PLC0415
+
+    user.show(_settings(context), organization)
+
+
+@users.command("end")
+def user_end(context: typer.Context, email: Email, organization: Organization = None) -> None:
+    """End a membership; all devices of theirs are signed out at once."""
+    from doorstep.commands import user  # noqa: PLC0415
+
+    user.end(_settings(context), email, organization)
+
+
+def _settings(context: typer.Context) -> Settings:
+    return context.ensure_object(Settings)

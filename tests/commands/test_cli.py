@@ -1,0 +1,177 @@
+"""The command line from the outside: what it prints, where, and with which exit code."""
+
+import json
+import os
+import subprocess
+import sys
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from doorstep.cli import cli
+from doorstep.commands import doctor
+from doorstep.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    # A data directory of this file's own: its database starts and stops with each command.
+    return Settings(data_dir=tmp_path_factory.mktemp("command"), test_mode=True)
+
+
+@pytest.fixture
+def run(settings, monkeypatch):
+    monkeypatch.setattr("doorstep.cli.read_settings", lambda: settings)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments):
+        return CliRunner().invoke(cli, arguments)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def founded(settings):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("doorstep.cli.read_settings", lambda: settings)
+        found = ["user", "add", "aino@example.org", "--name", "Aino"]
+        done = CliRunner().invoke(cli, [*found, "--new-organization", "Café 1"])
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_help_is_quick_and_imports_nothing_heavy():
+    heavy = "litestar", "geopandas", "matplotlib", "asyncpg", "shapely", "granian"
+    code = f"import doorstep.cli, sys; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("of", [[], ["user"], ["import"], ["report"], ["serve"], ["demo"]])
+def test_every_level_has_help(run, of):
+    done = run(*of, "--help")
+    assert done.exit_code == 0
+    assert "Usage" in done.output
+
+
+def test_an_organization_is_founded_with_its_owner(founded, run):
+    assert "its short name is cafe-1" in founded.output
+    shown = run("user", "list")
+    assert shown.exit_code == 0
+    assert "aino@example.org" in shown.stdout
+    assert "owner" in shown.stdout
+
+
+def test_a_second_member_is_a_volunteer_and_joins_only_once(founded, run):
+    add = "user", "add", "ben@example.org", "--name", "Ben"
+    assert "Ben is volunteer of cafe-1" in run(*add).output
+    again = run(*add)
+    assert again.exit_code == 1
+    assert "ben@example.org is a member of cafe-1 already" in again.output
+
+
+def test_a_code_is_printed_with_its_request(founded, run):
+    done = run("user", "code", "AINO@example.org")
+    words = done.stdout.split()
+    assert len(words[words.index("code") + 1]) == 8
+    assert len(words[words.index("request_id") + 1]) == 36
+
+
+def test_nobody_gets_a_code_without_an_invite(founded, run):
+    done = run("user", "code", "eve@example.org")
+    assert done.exit_code == 1
+    assert "neither a member of cafe-1 nor invited" in done.output
+
+
+def test_the_last_owner_cannot_be_ended(founded, run):
+    done = run("user", "end", "aino@example.org")
+    assert done.exit_code == 1
+    assert "only owner" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["user", "add", "nobody", "--name", "X"], "$.email"),
+        (["user", "add", "x@example.org", "--name", " "], "$.name"),
+        (["user", "add", "x@example.org", "--name", "X", "--role", "king"], "$.roles"),
+        (["user", "list", "--organization", "other"], "There is no organization other"),
+        (["report", "progress"], "There is no pass yet"),
+        (["report", "map", "map.txt"], "must end in .png"),
+        (["report", "doors", "doors.xls"], "must end in .csv or .geojson"),
+    ],
+)
+def test_what_cannot_be_done_is_explained(founded, run, arguments, words):
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert words in done.output
+
+
+def test_a_file_is_imported_and_left_out_rows_are_listed(founded, run, tmp_path):
+    file = tmp_path / "doors.csv"
+    file.write_text(
+        "street,house_number,lon,lat\nMain Street,1,24.9,60.1\nMain Street,,24.9,60.1\n"
+    )
+    done = run("import", "csv", str(file))
+    assert done.exit_code == 0, done.output
+    assert "2 rows, 1 added" in done.output
+    assert "house_number" in done.stdout
+
+
+def test_migrating_again_applies_nothing(founded, run):
+    assert "up to date already" in run("migrate").output
+
+
+def test_the_doctor_finds_a_sound_installation_sound(founded, run):
+    run("user", "code", "aino@example.org")
+    done = run("doctor")
+    assert done.exit_code == 0, done.output
+    assert "✗" not in done.output
+
+
+def test_the_doctor_finds_keys_that_others_can_read(founded, run, settings):
+    run("user", "code", "aino@example.org")
+    key = next(settings.keys_dir.glob("*.pem"))
+    key.chmod(0o644)
+    try:
+        done = run("doctor")
+    finally:
+        key.chmod(0o600)
+    assert done.exit_code == 1
+    assert "chmod go-rwx" in done.output
+
+
+def test_the_doctor_finds_missing_migrations(tmp_path):
+    assert doctor.examine(Settings(data_dir=tmp_path)) == 1
+
+
+def test_a_database_that_does_not_answer_is_explained_without_its_password(
+    run, settings, monkeypatch
+):
+    url = "postgresql://me:secret@127.0.0.1:1/x"
+    away = msgspec.structs.replace(settings, database_url=url)
+    monkeypatch.setattr("doorstep.cli.read_settings", lambda: away)
+    done = run("migrate")
+    assert done.exit_code == 1
+    assert "does not answer" in done.output
+    assert "secret" not in done.output
+
+
+def test_a_wrong_setting_is_explained():
+    environment = os.environ | {"DOORSTEP_PORT": "many"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from doorstep.cli import main; main()", "migrate"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert done.returncode == 1
+    assert "$.port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_openapi_file_goes_to_the_screen(run):
+    done = run("openapi")
+    assert json.loads(done.stdout)["openapi"].startswith("3.1")

@@ -1,0 +1,339 @@
+"""A good request for every operation, and an organization that has something of everything.
+
+A new route needs a line in ``SAMPLES`` if it takes a body or must be given query parameters.
+"""
+
+import functools
+import json
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import osmium
+from makers import QUESTIONS, Field, Tenant, make_field, make_street
+from osmium.osm import mutable
+
+from doorstep.commands.openapi import schema_text
+from doorstep.kit.auth import Role
+
+AREA = [[10.0, 50.0], [10.1, 50.0], [10.1, 50.1], [10.0, 50.1], [10.0, 50.0]]
+POLYGON = {"type": "Polygon", "coordinates": [AREA]}
+CSV = (
+    "external_id,street,house_number,longitude,latitude,given_name,family_name\n"
+    "c1,Canary Lane,1,10.05,50.05,Canaria,Feathers\n"
+    "c2,,2,10.05,50.05,Canaria,Feathers\n"
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What to send. ``$turf`` stands for the id of the turf that the organization has.
+
+    ``unknown`` is what an id that is not there is answered with; ``holder`` sends it as the
+    volunteer who holds the turf, where others have nothing to act on.
+    """
+
+    body: Any = None
+    query: dict[str, str] = field(default_factory=dict)
+    unknown: tuple[int, ...] = (404,)
+    holder: bool = False
+
+
+SCRIPT = {"introduction": "Hello", "questions": QUESTIONS}
+OF_PASS = Sample(query={"pass_id": "$pass"})
+SAMPLES: dict[str, Sample] = {
+    "acceptHandover": Sample({"code": "$code"}, unknown=(422,)),
+    "addScriptVersion": Sample(SCRIPT),
+    # A member of another organization is no member: the same refusal as for nobody at all.
+    "assignTurf": Sample({"member_ids": ["$caseworker"], "hours": 2}, unknown=(404, 422)),
+    "changeMember": Sample({"name": "Another"}),
+    "changeOrganization": Sample({"name": "Another", "time_zone": "Europe/Helsinki"}),
+    "changeTurf": Sample({"name": "Another"}),
+    "clearDoNotContact": Sample({"reason": "They asked"}),
+    "createCampaign": Sample({"name": "Autumn"}),
+    "createInvite": Sample(
+        {"name": "New", "email": "new@example.org", "roles": ["volunteer"]}
+        | {"campaign_id": "$campaign"}
+    ),
+    "createPass": Sample({"campaign_id": "$campaign", "name": "Another", "script_id": "$script"}),
+    "createScript": Sample({"campaign_id": "$campaign", "name": "Another", **SCRIPT}),
+    "createTurf": Sample({"pass_id": "$pass", "name": "Another", "polygon": POLYGON}),
+    "createTurfsFromLayer": Sample(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": {"name": "Another"}, "geometry": POLYGON}
+            ],
+        }
+    ),
+    "downloadDoorsCsv": OF_PASS,
+    "downloadDoorsGeojson": OF_PASS,
+    "downloadMap": OF_PASS,
+    "getAnswers": OF_PASS,
+    "getProgress": OF_PASS,
+    "handTurfBack": Sample(holder=True),
+    "importMap": Sample(query={"file_name": "map.osm.pbf"}),
+    "importPeople": Sample(CSV, query={"file_name": "people.csv"}),
+    # A filter for what is not there leaves nothing over.
+    "listPasses": Sample(query={"campaign_id": "$campaign"}, unknown=(200,)),
+    "listScripts": Sample(query={"campaign_id": "$campaign"}, unknown=(200,)),
+    "listTurfs": OF_PASS,
+    "markDoNotContact": Sample({"door_id": "$door", "person_id": "$person"}, unknown=(404, 422)),
+    "noteAccess": Sample({"access_note": "Ring twice"}),
+    "noteDoor": Sample({"note": "Dog"}),
+    "offerHandover": Sample({"as_pair": True, "hours": 2}),
+    "refreshTokens": Sample({"refresh_token": "x" * 43, "nonce": "one-nonce"}),
+    "requestSignInCode": Sample({"organization": "nobody", "email": "nobody@example.org"}),
+    # Answered event by event, see test_routes.
+    "sendEvents": Sample(
+        {
+            "sent_at": "2026-11-22T10:15:00Z",
+            "events": [
+                {
+                    "id": "0198c0de-0000-7000-8000-000000000001",
+                    "kind": "answer",
+                    "turf_id": "$turf",
+                    "door_id": "$door",
+                    "person_id": "$person",
+                    "script_id": "$script",
+                    "script_version": 1,
+                    "question": "votes",
+                    "value": True,
+                    "occurred_at": "2026-11-22T10:15:00Z",
+                },
+                {
+                    "id": "0198c0de-0000-7000-8000-000000000002",
+                    "kind": "attempt",
+                    "turf_id": "$turf",
+                    "building_id": "$building",
+                    "mark": "locked",
+                    "occurred_at": "2026-11-22T10:15:00Z",
+                },
+                {
+                    "id": "0198c0de-0000-7000-8000-000000000003",
+                    "kind": "void",
+                    "target_id": "$event",
+                    "occurred_at": "2026-11-22T10:15:00Z",
+                },
+            ],
+        },
+        unknown=(200,),
+    ),
+    "signIn": Sample(
+        {"request_id": "$code_request", "code": "12345678", "device_name": "Phone"},
+        unknown=(401,),
+    ),
+    "signOutMyDevice": Sample(holder=True),
+    "startInvite": Sample({"token": "x" * 43}),
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the OpenAPI file with its sample."""
+
+    id: str
+    method: str
+    path: str
+    roles: tuple[Role, ...]
+    security: list[dict[str, Any]] | None
+    media_type: str | None
+    sample: Sample
+
+    @property
+    def placeholders(self) -> list[str]:
+        """The kinds of ids in the request, such as ``turf``."""
+        text = json.dumps([self.path, self.sample.query, self.sample.body])
+        return sorted(set(re.findall(r"\$([a-z_]+)", text)))
+
+    @property
+    def takes_body(self) -> bool:
+        return self.media_type is not None
+
+    def url(self, ids: dict[str, str]) -> str:
+        return filled(self.path, ids)
+
+    def content(self, ids: dict[str, str]) -> bytes:
+        if self.id == "importMap":
+            return small_map()
+        body = filled(self.sample.body, ids)
+        return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+    async def send(
+        self, client: httpx.AsyncClient, ids: dict[str, str], content: bytes | None = None
+    ) -> httpx.Response:
+        """The sample with these ids, or other content in its place."""
+        headers = {"content-type": self.media_type} if self.media_type else {}
+        if content is None and self.takes_body:
+            content = self.content(ids)
+        return await client.request(
+            self.method,
+            self.url(ids),
+            params=filled(self.sample.query, ids),
+            content=content,
+            headers=headers,
+        )
+
+
+def filled(template: Any, ids: dict[str, str]) -> Any:
+    """The template with ids in place of their kinds."""
+    match template:
+        case str():
+            return re.sub(r"\$([a-z_]+)", lambda found: ids[found[1]], template)
+        case dict():
+            return {key: filled(value, ids) for key, value in template.items()}
+        case list():
+            return [filled(value, ids) for value in template]
+        case _:
+            return template
+
+
+@functools.cache
+def schema() -> dict[str, Any]:
+    """The OpenAPI file of the application."""
+    return json.loads(schema_text())
+
+
+@functools.cache
+def operations() -> tuple[Operation, ...]:
+    """Every operation of the application."""
+    return tuple(
+        _operation(path, method, about)
+        for path, methods in schema()["paths"].items()
+        for method, about in methods.items()
+    )
+
+
+def _operation(path: str, method: str, about: dict[str, Any]) -> Operation:
+    kinds = re.sub(r"\{([a-z_]+?)(?:_id)?\}", r"$\1", path).replace("$version", "1")
+    return Operation(
+        id=about["operationId"],
+        method=method.upper(),
+        path=kinds,
+        roles=tuple(Role(role) for role in about["x-roles"]),
+        security=about.get("security"),
+        media_type=next(iter(about.get("requestBody", {}).get("content", {})), None),
+        sample=SAMPLES.get(about["operationId"], Sample()),
+    )
+
+
+@functools.cache
+def small_map() -> bytes:
+    """A file with one address on one street."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "town.osm.pbf"
+        with osmium.SimpleWriter(path) as writer:
+            for number, place in enumerate([(10.0, 50.0), (10.001, 50.0)], 1):
+                writer.add(mutable.Node(id=number, location=place, version=1))
+            tags = {"addr:street": "Canary Lane", "addr:housenumber": "9"}
+            writer.add(mutable.Node(id=3, location=(10.0005, 50.0001), version=1, tags=tags))
+            street = {"highway": "residential", "name": "Canary Lane"}
+            writer.add(mutable.Way(id=1, nodes=[1, 2], version=1, tags=street))
+        return path.read_bytes()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An organization that has something of everything, by kind."""
+
+    tenant: Tenant
+    field: Field
+    ids: dict[str, str]
+
+    def client(self, role: Role, operation: Operation) -> httpx.AsyncClient:
+        """Who sends the sample when a member of this role does."""
+        if role is Role.VOLUNTEER or operation.sample.holder:
+            return self.field.volunteer
+        return self.tenant.clients[role]
+
+
+ABSENT = {"code": "AAAAAAAAAA"}
+NOBODY = "0198c0de-dead-7000-8000-000000000000"
+
+
+def absent(kind: str) -> str:
+    """An id of this kind that nobody has."""
+    return ABSENT.get(kind, NOBODY)
+
+
+async def make_whole(tenant: Tenant) -> Whole:
+    """Fills an organization through the API with something of every kind."""
+    made = await make_field(tenant, houses=3)
+    await make_street(tenant, houses=1, lon=10.02)
+    async with tenant.transaction() as db:
+        # One more house, inside the outline that the samples cut.
+        await db.execute("update address set lat = 50.05 where lon = 10.02")
+    organizer = await tenant.organizer()
+    for role in Role:
+        await tenant.client(role)
+    door, person = str(made.street.door_ids[0]), str(made.street.person_ids[0])
+    ids = {
+        "campaign": str(tenant.campaign_id),
+        "pass": made.pass_id,
+        "script": made.script_id,
+        "turf": made.turf_id,
+        "member": str(made.volunteer_id),
+        "caseworker": str(tenant.member_ids[Role.CASEWORKER]),
+        "building": str(made.street.building_ids[0]),
+        "door": door,
+        "person": person,
+        "code_request": NOBODY,
+    }
+    ids["import"] = (await _post(organizer, "/imports?file_name=a.csv", content=CSV))["id"]
+    ids["mark"] = (await _post(organizer, "/do-not-contact", json={"door_id": door}))["id"]
+    await _post(organizer, f"/campaigns/{tenant.campaign_id}/map", content=small_map())
+    wanted = {"name": "Canaria", "email": "canary@example.org", "campaign_id": ids["campaign"]}
+    ids["invite"] = (await _post(organizer, "/invites", json=wanted))["invite"]["id"]
+    path = f"/turfs/{made.turf_id}/handovers"
+    ids["code"] = (await _post(organizer, path, json={"as_pair": True}))["code"]
+    ids["device"] = (await made.volunteer.get("/me")).json()["device_id"]
+    ids["event"] = await _knock(made)
+    return Whole(tenant, made, ids)
+
+
+async def _post(client: httpx.AsyncClient, path: str, **body: Any) -> Any:
+    answer = await client.post(path, **body)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def _knock(made: Field) -> str:
+    event = {
+        "id": str(UUID(int=UUID(made.turf_id).int + 1)),
+        "kind": "attempt",
+        "turf_id": made.turf_id,
+        "door_id": str(made.street.door_ids[1]),
+        "result": "not_home",
+        "occurred_at": "2026-11-22T10:00:00Z",
+    }
+    body = {"sent_at": "2026-11-22T10:00:00Z", "events": [event]}
+    answer = await _post(made.volunteer, "/sync/events", json=body)
+    assert answer["results"][0]["outcome"] == "accepted"
+    return event["id"]
+
+
+async def snapshot(tenant: Tenant) -> dict[str, str]:
+    """A fingerprint of every table's rows that belong to the organization."""
+    async with tenant.transaction() as db:
+        tables = await db.fetch(
+            """
+            select c.relname
+              from pg_class c
+              join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
+             where c.relkind = 'r'
+               and c.relnamespace = 'public'::regnamespace
+             order by c.relname
+            """
+        )
+        names = [row["relname"] for row in tables]
+        parts = [
+            f"select '{name}' as name, count(*) || ' ' || coalesce("  # noqa: S608 -- the catalog's
+            f"md5(string_agg(t::text, '|' order by t::text)), '') as rows from {name} t"
+            for name in [*names, "organization"]
+        ]
+        found = await db.fetch(" union all ".join(parts))
+    return {row["name"]: row["rows"] for row in found}

@@ -1,0 +1,110 @@
+"""Every statement of every ``queries`` module is valid, and fits its call and its struct."""
+
+import ast
+import importlib
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import msgspec
+import pytest
+
+import doorstep
+
+PACKAGE = Path(doorstep.__file__).parent
+CALLS = {
+    "fetch_all": 2,
+    "fetch_one": 2,
+    "fetch_maybe": 2,
+    "execute_one": 1,
+    "execute": 0,
+    "executemany": 0,
+    "fetch": 0,
+    "fetchrow": 0,
+    "fetchval": 0,
+}
+"""Function → where its statement stands among the arguments."""
+
+
+@dataclass
+class Statement:
+    module: str
+    line: int
+    call: str
+    sql: str
+    arguments: int | None
+    struct: str | None
+
+    def __str__(self):
+        return f"{self.module.removeprefix('doorstep.')}:{self.line}"
+
+
+def name_of(node):
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def statements(path):
+    tree = ast.parse(path.read_text())
+    module = ".".join(("doorstep", *path.relative_to(PACKAGE).with_suffix("").parts))
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or (call := name_of(node.func)) not in CALLS:
+            continue
+        at = CALLS[call]
+        sql = node.args[at]
+        sql = constants.get(getattr(sql, "id", ""), sql)
+        text = sql.value if isinstance(sql, ast.Constant) else None
+        given = node.args[at + 1 :]
+        arguments = None if any(isinstance(one, ast.Starred) for one in given) else len(given)
+        struct = ast.unparse(node.args[1]) if at == 2 else None
+        yield Statement(module, node.lineno, call, text, arguments, struct)
+
+
+EVERY = [found for path in sorted(PACKAGE.rglob("*queries.py")) for found in statements(path)]
+
+
+@pytest.fixture(scope="session")
+async def database(database_url):
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+def columns_of(struct):
+    return [field.encode_name for field in msgspec.structs.fields(struct)]
+
+
+def required_of(struct):
+    return {field.encode_name for field in msgspec.structs.fields(struct) if field.required}
+
+
+@pytest.mark.parametrize("found", EVERY, ids=str)
+async def test_a_statement_fits_its_call_and_its_struct(database, found):
+    assert isinstance(found.sql, str), "the SQL is a literal, never assembled"
+    prepared = await database.prepare(found.sql)
+    if found.call == "executemany":
+        assert found.arguments == 1
+    elif found.arguments is not None:
+        assert len(prepared.get_parameters()) == found.arguments
+    columns = [column.name for column in prepared.get_attributes()]
+    if found.call == "fetchval":
+        assert len(columns) == 1
+    if found.struct is not None:
+        struct = eval(found.struct, vars(importlib.import_module(found.module)))  # noqa: S307 -- our own source
+        struct = typing.get_origin(struct) or struct
+        assert len(columns) == len(set(columns))
+        assert required_of(struct) <= set(columns) <= set(columns_of(struct))
+
+
+def test_statements_are_found():
+    assert {"doorstep.accounts.queries", "doorstep.commands.queries"} <= {
+        found.module for found in EVERY
+    }
+    assert len(EVERY) > 60
