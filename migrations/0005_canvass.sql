@@ -46,6 +46,9 @@ create index contact_event_building on contact_event (organization_id, building_
   where building_id is not null;
 create index contact_event_target on contact_event (organization_id, target_id)
   where target_id is not null;
+-- Replies that came before what they reply to: few, and looked for with every batch.
+create index contact_event_early on contact_event (organization_id, target_id)
+  where target_id is not null and door_id is null and building_id is null;
 create index contact_event_pass on contact_event (organization_id, pass_id, occurred_at);
 call make_tenant_table('contact_event', 'select, insert, update');
 

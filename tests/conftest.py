@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from canaries import found_in
 from makers import World, make_tenant
 
 from doorstep.app import create_app
@@ -56,3 +57,14 @@ async def tenant(world):
 async def stranger(world):
     """Another organization, to prove that nothing of ours shows there."""
     return await make_tenant(world)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Fails every test during which a person's data came into a log or onto the screen."""
+    report = yield
+    leaks = [title for title, text in report.sections if found_in(text)]
+    if report.when == "teardown" and report.passed and leaks:
+        report.outcome = "failed"
+        report.longrepr = f"Somebody's name, address or number is in: {', '.join(leaks)}"
+    return report

@@ -1,11 +1,8 @@
 """The page for mobile developers, run: each request it shows is sent, each answer compared."""
 
-import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from makers import make_field
 
@@ -15,9 +12,6 @@ from doorstep.canvass.model import Outcome
 from doorstep.kit import errors
 
 PAGE = Path(__file__).parents[2] / "docs" / "mobile.md"
-BLOCK = re.compile(r"^```http\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
-ANY = "…"
 QUESTIONS = [
     {"type": "yes_no", "key": "votes", "text": "Will you vote?"},
     {
@@ -30,75 +24,6 @@ QUESTIONS = [
         "high": 5,
     },
 ]
-
-
-@dataclass
-class Message:
-    """One half of an exchange as the page shows it."""
-
-    start: str
-    headers: dict[str, str]
-    body: str
-
-
-def exchanges(text):
-    """The requests of a page with the answers it shows for them."""
-    return [
-        tuple(map(message, re.split(r"^(?=HTTP/1\.1 )", block, maxsplit=1, flags=re.MULTILINE)))
-        for block in BLOCK.findall(text)
-    ]
-
-
-def message(text):
-    head, _, body = text.strip().partition("\n\n")
-    start, *lines = head.splitlines()
-    return Message(start, dict(line.split(": ", 1) for line in lines), body.strip())
-
-
-def filled(text, known):
-    return PLACEHOLDER.sub(lambda found: known[found[1]], text)
-
-
-def compare(shown, got, known, at="answer"):
-    """Check an answer: `…` stands for anything, a new {{name}} takes what is there."""
-    if shown == ANY:
-        return
-    if isinstance(shown, str) and (named := PLACEHOLDER.fullmatch(shown)):
-        assert known.setdefault(named[1], got) == got, f"{at} is not {shown}"
-    elif isinstance(shown, dict):
-        assert isinstance(got, dict), f"{at} is no object: {got!r}"
-        named = shown.keys() - {ANY}
-        assert named <= got.keys() if ANY in shown else named == got.keys(), f"{at}: {sorted(got)}"
-        for name in sorted(named):
-            compare(shown[name], got[name], known, f"{at}.{name}")
-    elif isinstance(shown, list):
-        assert isinstance(got, list), f"{at} is no list: {got!r}"
-        first = shown[:-1] if shown[-1:] == [ANY] else shown
-        assert len(first) <= len(got) if first != shown else len(first) == len(got), f"{at}: {got}"
-        for place, one in enumerate(first):
-            compare(one, got[place], known, f"{at}[{place}]")
-    else:
-        assert (type(shown), shown) == (type(got), got), f"{at} is {got!r}"
-
-
-def check(shown, answer, known):
-    status = int(shown.start.split()[1])
-    assert answer.status_code == status, answer.text
-    for name, value in shown.headers.items():
-        compare(value, answer.headers.get(name), known, name)
-    if shown.body:
-        compare(json.loads(shown.body), answer.json(), known)
-    else:
-        assert answer.content == b""
-
-
-async def send(client, shown, known):
-    method, path = filled(shown.start, known).split()
-    headers = {name: filled(value, known) for name, value in shown.headers.items()}
-    if shown.body:
-        headers.setdefault("Content-Type", "application/json")
-    content = filled(shown.body, known).encode()
-    return await client.request(method, path, headers=headers, content=content)
 
 
 @pytest.fixture
@@ -132,27 +57,14 @@ async def invite_token(field):
     return made.json()["link"].partition("#")[2]
 
 
-async def test_the_page_is_what_the_server_does(world, field, mailed):
+async def test_the_page_is_what_the_server_does(run_page, field, mailed):
     known = mailed
     known["invite_token"] = await invite_token(field)
     known["email"] = "nobody@example.org"
     known["organization"] = field.tenant.slug
     _, partner = await field.tenant.member()
     known["partner_token"] = partner.headers["authorization"].removeprefix("Bearer ")
-    shown = exchanges(PAGE.read_text(encoding="utf-8"))
-    assert len(shown) > 20
-    transport = httpx.ASGITransport(world.app, raise_app_exceptions=False, client=("192.0.2.1", 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://doorstep.test") as client:
-        client.headers = {}
-        for request, answer in shown:
-            got = await send(client, request, known)
-            try:
-                check(answer, got, known)
-            except AssertionError as error:
-                error.add_note(
-                    f"{PAGE.name} shows {request.start}; the answer was {got.text[:2000]}"
-                )
-                raise
+    assert await run_page("mobile.md", known) > 20
 
 
 def test_every_outcome_result_and_problem_is_explained():
@@ -169,21 +81,21 @@ def test_every_outcome_result_and_problem_is_explained():
     [
         ({"a": 1}, {"a": 1, "b": 2}),
         ({"a": 1, "b": 2}, {"a": 1}),
-        ({"a": 1, ANY: ANY}, {"b": 2}),
+        ({"a": 1, "…": "…"}, {"b": 2}),
         ({"a": {"b": [1, 2]}}, {"a": {"b": [1]}}),
-        ([1, 2, ANY], [1]),
+        ([1, 2, "…"], [1]),
         ([], [1]),
         (True, 1),
         ("{{id}}", "another"),
     ],
 )
-def test_a_page_that_shows_something_else_is_noticed(shown, got):
+def test_a_page_that_shows_something_else_is_noticed(compare, shown, got):
     with pytest.raises(AssertionError):
         compare(shown, got, {"id": "one"})
 
 
-def test_what_a_page_leaves_open_is_left_open():
+def test_what_a_page_leaves_open_is_left_open(compare):
     known = {}
-    shown = {"id": "{{id}}", "at": ANY, "rows": [{"n": 1, ANY: ANY}, ANY], "same": "{{id}}"}
+    shown = {"id": "{{id}}", "at": "…", "rows": [{"n": 1, "…": "…"}, "…"], "same": "{{id}}"}
     compare(shown, {"id": "x", "at": 5, "rows": [{"n": 1, "m": 2}, 3], "same": "x"}, known)
     assert known == {"id": "x"}

@@ -197,23 +197,28 @@ async def facts_about(
         StoredFact,
         """
         with recursive touching as (
-          select e.id
-            from contact_event e
-           where e.organization_id = $1
-             and (e.door_id = any($2) or e.building_id = any($3) or e.target_id = any($4))
+          (select id from contact_event where organization_id = $1 and door_id = any($2)
+            union all
+           select id from contact_event where organization_id = $1 and building_id = any($3)
+            union all
+           select id from contact_event where organization_id = $1 and target_id = any($4))
            union
+          -- Replies have the place of what they reply to, unless they came first.
           select reply.id
             from touching
             join contact_event reply on reply.organization_id = $1
                                     and reply.target_id = touching.id
+                                    and reply.door_id is null
+                                    and reply.building_id is null
         )
-        select e.id, e.kind, e.occurred_at, e.target_id, e.pass_id, e.door_id, e.building_id,
-               e.person_id, e.payload ->> 'result' as result, e.payload ->> 'mark' as mark,
-               e.payload ? 'question' or e.payload ? 'corrects_answer' as has_value
-          from touching
-          join contact_event e on e.organization_id = $1 and e.id = touching.id
-         where e.status = 'accepted'
-         order by e.id
+        select id, kind, occurred_at, target_id, pass_id, door_id, building_id, person_id,
+               payload ->> 'result' as result, payload ->> 'mark' as mark,
+               payload ? 'question' or payload ? 'corrects_answer' as has_value
+          from contact_event
+         where organization_id = $1
+           and id = any(array(select id from touching))
+           and status = 'accepted'
+         order by id
         """,
         organization_id,
         door_ids,

@@ -61,6 +61,7 @@ def _run(settings: Settings, workers: int) -> None:
         port=settings.port,
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
+        runtime_mode="st",
         http=HTTPModes.auto,
         websockets=False,
         workers=workers,

@@ -85,7 +85,9 @@ class OpenTransaction:
 async def begin(pool: Pool) -> AsyncGenerator[OpenTransaction]:
     """A transaction on a connection of its own; what is not committed is rolled back."""
     try:
-        connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        # A timeout costs a timer; where a connection is idle there is nothing to wait for.
+        wait_s = None if pool.get_idle_size() else ACQUIRE_TIMEOUT_S
+        connection = await pool.acquire(timeout=wait_s)
     except (TimeoutError, *AWAY) as error:
         message = "The database is away or busy. Try again in a moment."
         raise TryLaterError(message, retry_after_s=2) from error

@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 import msgspec
 import shapely
 from msgspec import Meta
-from shapely.geometry import mapping, shape
+from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from doorstep.kit.errors import RefusedError
@@ -89,6 +89,4 @@ def _check_ring(ring: list[list[float]], field: str) -> None:
 
 def area_from_wkb(wkb: bytes) -> Area:
     """The GeoJSON of a stored area."""
-    stored: Any = mapping(shapely.from_wkb(wkb))
-    kind = Polygon if stored["type"] == "Polygon" else MultiPolygon
-    return kind(coordinates=msgspec.to_builtins(stored["coordinates"]))
+    return msgspec.json.decode(_shapely.to_geojson(shapely.from_wkb(wkb)), type=Area)

@@ -35,6 +35,9 @@ from doorstep.turf.model import (
     TurfSummary,
 )
 
+MAX_OUTLINE_BYTES = 2 * 2**20
+"""Twice what an outline of ``MAX_POSITIONS`` takes; reading many more would hold up everyone."""
+
 
 class PassController(Controller):
     """Passes: rounds over a campaign's doors."""
@@ -118,6 +121,7 @@ class TurfController(Controller):
     @post(
         operation_id="createTurf",
         responses=problems(NotFoundError, ConflictError, RefusedError, TooLargeError),
+        request_max_body_size=MAX_OUTLINE_BYTES,
         **open_to(ORGANIZERS),
     )
     async def create_turf(

@@ -1,0 +1,170 @@
+"""Every route of the OpenAPI file: who is let in, and that nobody reaches another's things."""
+
+import re
+
+import pytest
+from makers import make_tenant
+from samples import SAMPLES, absent, make_whole, operations, schema, snapshot
+
+from doorstep.kit.auth import EVERYONE, Role
+from doorstep.kit.problems import PROBLEM_JSON
+
+every = pytest.mark.parametrize("operation", operations(), ids=lambda one: one.id)
+closed = pytest.mark.parametrize(
+    "operation", [one for one in operations() if one.roles], ids=lambda one: one.id
+)
+KINDS = {
+    "building", "campaign", "caseworker", "code", "code_request", "device", "door", "event",
+    "import", "invite", "mark", "member", "pass", "person", "script", "turf",
+}  # fmt: skip
+# Where the OpenAPI file names an id otherwise than by its kind.
+NAMES = {"member_ids": "caseworker", "request_id": "code_request", "target_id": "event"}
+OWN_IDS = {"id"}
+
+
+@pytest.fixture(scope="module")
+async def ours(world):
+    return await make_whole(await make_tenant(world))
+
+
+@pytest.fixture(scope="module")
+async def theirs(world):
+    return await make_whole(await make_tenant(world))
+
+
+def is_problem(answer, status):
+    assert answer.status_code == status, (answer.status_code, answer.text)
+    assert answer.headers["content-type"].startswith(PROBLEM_JSON)
+    assert answer.json()["status"] == status
+    return True
+
+
+def uuid_names(part):
+    """The names of all ids in a JSON schema."""
+    match part:
+        case {"$ref": reference}:
+            return uuid_names(schema()["components"]["schemas"][reference.rsplit("/", 1)[1]])
+        case {"properties": properties}:
+            inner = (uuid_names(about) for about in properties.values())
+            own = {n for n, about in properties.items() if '"uuid"' in str(about).replace("'", '"')}
+            return own.union(*inner)
+        case dict():
+            return set().union(*(uuid_names(value) for value in part.values()))
+        case list():
+            return set().union(*(uuid_names(value) for value in part))
+        case _:
+            return set()
+
+
+@every
+def test_it_has_a_sample_that_names_all_its_ids(operation):
+    about = next(
+        about
+        for methods in schema()["paths"].values()
+        for about in methods.values()
+        if about["operationId"] == operation.id
+    )
+    needs = [one["name"] for one in about.get("parameters", []) if one["in"] == "query"]
+    must = [one for one in about.get("parameters", []) if one["in"] == "query" and one["required"]]
+    where = f"{operation.id}: add a line for it to SAMPLES in tests/samples.py"
+    if must or operation.takes_body:
+        assert operation.id in SAMPLES, where
+    assert {one["name"] for one in must} <= operation.sample.query.keys(), where
+    wanted = {name for name in needs if name.endswith("_id")}
+    wanted |= {one["name"] for one in about.get("parameters", []) if one["in"] == "path"}
+    wanted |= uuid_names(about.get("requestBody", {})) - OWN_IDS
+    kinds = {NAMES.get(name, name.removesuffix("_id")) for name in wanted - {"version"}}
+    assert kinds <= set(operation.placeholders), f"{where} with the ids {sorted(kinds)}"
+    assert kinds <= KINDS, f"{operation.id}: let make_whole make a {sorted(kinds - KINDS)} as well"
+
+
+def test_no_sample_is_left_over():
+    assert SAMPLES.keys() <= {one.id for one in operations()}
+
+
+@every
+async def test_it_says_whom_it_is_open_to_and_means_it(world, ours, operation):
+    answer = await operation.send(world.anonymous(), ours.ids)
+    if not operation.roles:
+        assert operation.security == [{}]
+        # Signing in with a wrong code is refused as well, but not for want of a token.
+        assert answer.status_code < 500
+        assert "Authorization" not in answer.text
+        return
+    assert operation.security in (None, [{"device": []}])
+    assert is_problem(answer, 401)
+    assert answer.headers["www-authenticate"] == "Bearer"
+    forged = world.anonymous()
+    forged.headers["authorization"] = "Bearer eyJhbGciOiJub25lIn0.e30."
+    assert is_problem(await operation.send(forged, ours.ids), 401)
+
+
+@closed
+async def test_other_roles_are_refused(ours, operation):
+    before = await snapshot(ours.tenant)
+    for role in set(Role) - set(operation.roles):
+        client = ours.client(role, operation)
+        if not operation.sample.holder:
+            assert is_problem(await operation.send(client, ours.ids), 403), role
+    assert await snapshot(ours.tenant) == before
+
+
+def test_refusals_are_tried():
+    """All but what is open to everyone: the test above would pass without doing a thing."""
+    assert sum(set(one.roles) != set(EVERYONE) for one in operations() if one.roles) > 40
+
+
+def without_times(answer):
+    return re.sub(r'"(received_at|expires_at)":"[^"]+"', "", answer.text)
+
+
+@closed
+async def test_another_organizations_ids_are_as_good_as_none(ours, theirs, operation):
+    before = await snapshot(theirs.tenant)
+    kinds = operation.placeholders
+    for some in [*([kind] for kind in kinds), *([kinds] if len(kinds) > 1 else [])]:
+        foreign = ours.ids | {kind: theirs.ids[kind] for kind in some}
+        nowhere = ours.ids | {kind: absent(kind) for kind in some}
+        for role in operation.roles:
+            client = ours.client(role, operation)
+            answers = [await operation.send(client, ids) for ids in (nowhere, foreign)]
+            assert {one.status_code for one in answers} <= set(operation.sample.unknown), (
+                role, some, [one.text for one in answers],
+            )  # fmt: skip
+            if operation.id != "sendEvents":
+                assert without_times(answers[0]) == without_times(answers[1]), (role, some)
+    assert await snapshot(theirs.tenant) == before
+
+
+@closed
+async def test_with_ids_of_ones_own_it_does_its_work(world, operation):
+    """Without this the test above would pass where nothing is ever found."""
+    fresh = await make_whole(await make_tenant(world))
+    client = fresh.client(operation.roles[0], operation)
+    if operation.id in {"publishTurf", "deleteDraftTurf"}:
+        organizer = await fresh.tenant.organizer()
+        body = {"pass_id": fresh.ids["pass"], "name": "Draft"}
+        body["polygon"] = SAMPLES["createTurf"].body["polygon"]
+        made = await organizer.post("/turfs", json=body)
+        fresh.ids["turf"] = made.json()["id"]
+    answer = await operation.send(client, fresh.ids)
+    assert answer.is_success, answer.text
+
+
+@pytest.mark.parametrize("kind", ["turf", "door", "person", "script", "building", "event"])
+async def test_events_about_anothers_things_are_kept_without_touching_them(world, theirs, kind):
+    before = await snapshot(theirs.tenant)
+    ours = await make_whole(await make_tenant(world))
+    send = next(one for one in operations() if one.id == "sendEvents")
+    told = []
+    for other in (theirs.ids[kind], absent(kind)):
+        fresh = await make_whole(await make_tenant(world))
+        answer = await send.send(fresh.field.volunteer, fresh.ids | {kind: other})
+        told.append([(one["outcome"], one["reason"]) for one in answer.json()["results"]])
+    assert told[0] == told[1]
+    answer = await send.send(ours.field.volunteer, ours.ids)
+    mine = [(one["outcome"], one["reason"]) for one in answer.json()["results"]]
+    assert [outcome for outcome, _ in mine] == ["accepted"] * 3, mine
+    # What undoes an event may come before it, so it is no fault that the event is not there.
+    assert kind == "event" or mine != told[0]
+    assert await snapshot(theirs.tenant) == before
