@@ -27,21 +27,26 @@ run: $(READY) ## serve on http://127.0.0.1:8000
 test: $(READY) ## every test; ARGS="tests/accounts -x"
 	$(BIN)/pytest $(ARGS)
 
-check: $(READY) ## format, lint, types, imports, migrations, generated files, links
+check: $(READY) ## format, lint, types, imports, migrations, docker, generated files, links
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/squawk migrations/[0-9]*.sql
+	$(BIN)/hadolint docker/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 	$(BIN)/pytest tests/test_drift.py tests/test_docs.py
 
 format: $(READY) ## bring the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## one measurement, e.g. NAME=walking; without NAME, their names
-	@test -n "$(NAME)" || { ls benchmarks; exit 2; }
-	$(BIN)/python benchmarks/$(NAME).py $(ARGS)
+BENCHMARKS := $(filter-out harness,$(basename $(notdir $(wildcard benchmarks/*.py))))
+
+bench: $(READY) ## measure against baselines of the same run; NAME=read for one of them
+	@failed=; for name in $(or $(NAME),$(BENCHMARKS)); do \
+		$(BIN)/python benchmarks/$$name.py $(ARGS) || failed="$$failed $$name"; \
+	done; test -z "$$failed" || { echo "missed:$$failed"; exit 1; }
 
 openapi: $(READY) ## write openapi/openapi.json and openapi/problems.md anew
 	$(BIN)/doorstep openapi --output openapi/openapi.json --problems openapi/problems.md

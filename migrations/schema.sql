@@ -172,6 +172,7 @@ CREATE FUNCTION public.open_organization(in_organization uuid) RETURNS void
     LANGUAGE sql
     BEGIN ATOMIC
  SELECT set_config('role'::text, 'doorstep_request'::text, true) AS set_config,
+     set_config('jit'::text, 'off'::text, true) AS set_config,
      set_config('doorstep.organization_id'::text, (in_organization)::text, true) AS set_config,
      set_config('doorstep.member_id'::text, ''::text, true) AS set_config,
      set_config('doorstep.sees_people'::text, 'all'::text, true) AS set_config;
@@ -196,6 +197,8 @@ begin
   end if;
   perform
     set_config('role', 'doorstep_request', true),
+    -- Compiling a statement costs more than any of ours takes; not every server has it off.
+    set_config('jit', 'off', true),
     set_config('doorstep.organization_id', open_request.organization_id::text, true),
     set_config('doorstep.member_id', open_request.member_id::text, true),
     set_config('doorstep.sees_people',
@@ -599,6 +602,8 @@ CREATE TABLE public.sign_in_code (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
+    used_nonce text,
+    device_id uuid,
     CONSTRAINT sign_in_code_for_one CHECK ((num_nonnulls(member_id, invite_id) = 1))
 );
 
@@ -820,6 +825,8 @@ CREATE INDEX consent_person ON public.consent USING btree (organization_id, pers
 CREATE INDEX contact_event_building ON public.contact_event USING btree (organization_id, building_id, pass_id) WHERE (building_id IS NOT NULL);
 
 CREATE INDEX contact_event_door ON public.contact_event USING btree (organization_id, door_id, pass_id);
+
+CREATE INDEX contact_event_early ON public.contact_event USING btree (organization_id, target_id) WHERE ((target_id IS NOT NULL) AND (door_id IS NULL) AND (building_id IS NULL));
 
 CREATE INDEX contact_event_pass ON public.contact_event USING btree (organization_id, pass_id, occurred_at);
 
@@ -1061,6 +1068,9 @@ ALTER TABLE ONLY public.script_version
 
 ALTER TABLE ONLY public.script_version
     ADD CONSTRAINT script_version_organization_id_script_id_fkey FOREIGN KEY (organization_id, script_id) REFERENCES public.script(organization_id, id);
+
+ALTER TABLE ONLY public.sign_in_code
+    ADD CONSTRAINT sign_in_code_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
 
 ALTER TABLE ONLY public.sign_in_code
     ADD CONSTRAINT sign_in_code_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);

@@ -12,12 +12,12 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, Contact, License, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
-from doorstep import __version__, health
+from doorstep import __version__, health, pages
 from doorstep.accounts.api import CONTROLLERS as ACCOUNTS
 from doorstep.canvass.api import CONTROLLERS as CANVASS
 from doorstep.canvass.model import EventBatch
 from doorstep.kit import logs
-from doorstep.kit.auth import RequestTransaction, provide_caller, provide_db
+from doorstep.kit.auth import UNCOMPRESSED, RequestTransaction, provide_caller, provide_db
 from doorstep.kit.db import Pool, open_pool
 from doorstep.kit.problems import HANDLERS
 from doorstep.kit.tokens import Keyring
@@ -26,6 +26,7 @@ from doorstep.reports.api import CONTROLLERS as REPORTS
 from doorstep.settings import Settings
 from doorstep.surveys.api import CONTROLLERS as SURVEYS
 from doorstep.turf.api import CONTROLLERS as TURF
+from doorstep.turf.model import FeatureCollection
 from doorstep.walk.api import CONTROLLERS as WALK
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
@@ -37,7 +38,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *SURVEYS,
     *REPORTS,
     health.HealthController,
-    health.get_api_page,
+    *pages.PAGES,
     logs.get_metrics,
 )
 MAX_BODY_BYTES = 10 * 2**20
@@ -70,7 +71,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     app = Litestar(
         route_handlers=ROUTES,
         lifespan=[database],
-        middleware=[logs.Observe(), RequestTransaction(provide_pool, keyring)],
+        middleware=[RequestTransaction(provide_pool, keyring)],
         dependencies={
             "db": Provide(provide_db, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
@@ -80,11 +81,14 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         },
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
-        compression_config=CompressionConfig(backend="gzip", exclude=[BUNDLE_PATH]),
+        compression_config=CompressionConfig(
+            backend="gzip", exclude=[BUNDLE_PATH], exclude_opt_key=UNCOMPRESSED
+        ),
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
-    _describe(app, EventBatch)
+    app.asgi_handler = logs.Observe(app.asgi_handler)
+    _describe(app, EventBatch, FeatureCollection)
     return app
 
 

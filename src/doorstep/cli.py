@@ -272,14 +272,21 @@ def user_add(
 
 
 @users.command("code")
-def user_code(context: typer.Context, email: Email, organization: Organization = None) -> None:
-    """Print a sign-in code for a member, or for somebody invited by e-mail.
+def user_code(
+    context: typer.Context,
+    address: Annotated[
+        str, typer.Argument(metavar="EMAIL|PHONE", help="A number like +358401234567.")
+    ],
+    organization: Organization = None,
+) -> None:
+    """Print a sign-in code for a member, or for somebody invited.
 
-    For when no mail server is set up, or the mail did not come.
+    For when no mail server is set up, the mail did not come, or somebody was invited by phone
+    number: codes are not sent by SMS, so read it out to them.
     """
     from doorstep.commands import user  # noqa: PLC0415
 
-    user.code(_settings(context), email, organization)
+    user.code(_settings(context), address, organization)
 
 
 @users.command("list")

@@ -1,20 +1,14 @@
-"""Is it alive, is it ready, and what can it do: routes that need no room."""
-
-from typing import Any
+"""Is it alive, and is it ready."""
 
 import msgspec
-from litestar import Controller, MediaType, Request, Response, get
-from litestar.datastructures import State
+from litestar import Controller, get
 from litestar.di import NamedDependency
 
 from doorstep import __version__
-from doorstep.api_page import api_page
 from doorstep.kit.auth import open_to_anyone
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import TryLaterError
 from doorstep.kit.problems import problems
-
-NO_SCRIPTS = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +36,3 @@ class HealthController(Controller):
         """Answered when requests can be served: the database answers and is migrated."""
         await db.fetchval("select count(*) from organization where false")
         return Health(status="ready", version=__version__)
-
-
-@get("/docs", media_type=MediaType.HTML, include_in_schema=False, **open_to_anyone(database=False))
-async def get_api_page(request: Request[Any, Any, State]) -> Response[str]:
-    """The API, readable without scripts and without the internet."""
-    page = api_page(request.app.openapi_schema.to_schema())
-    return Response(page, headers={"content-security-policy": NO_SCRIPTS})

@@ -9,6 +9,8 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
+from doorstep.kit.proxies import Proxies
+
 PREFIX = "DOORSTEP_"
 EMULATOR_VARIABLES = ("FIREBASE_AUTH_EMULATOR_HOST", "FIREBASE_EMULATOR_HUB")
 
@@ -31,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     public_url: str = "http://127.0.0.1:8000"
     """The address that goes into links and QR codes."""
+    trusted_proxies: Proxies = Proxies()
+    """Addresses and networks of reverse proxies, by commas; their ``X-Forwarded-For`` counts."""
     smtp_url: str | None = None
     """``smtp://user:password@host:587``; without it, sign-in codes come from the command line."""
     mail_from: str = "doorstep@localhost"

@@ -1,9 +1,17 @@
 import asyncio
 import re
 
-from doorstep.accounts import service
+import httpx
+import msgspec
+import pytest
+
+from doorstep.accounts import api, service
+from doorstep.app import create_app
 from doorstep.kit.auth import Role
 from doorstep.kit.db import signin_transaction
+from doorstep.kit.ids import new_id
+from doorstep.kit.limits import Limit
+from doorstep.kit.proxies import Proxies
 
 
 async def invite_link_token(client, **wanted):
@@ -64,6 +72,164 @@ async def test_an_invite_works_once(world, tenant):
         for sent in (first, second)
     ]
     assert [answer.status_code for answer in answers] == [201, 401]
+
+
+async def sign_in_body(world, tenant, **more):
+    token = await invite_link_token(await tenant.coordinator(), email="aino@example.org")
+    sent = await code_for_invite(world, token)
+    body = {"request_id": str(sent.request.request_id), "code": sent.code, "device_name": "Phone"}
+    return body | {"nonce": "nonce-one"} | more
+
+
+async def devices(tenant, email="aino@example.org"):
+    async with tenant.transaction() as db:
+        return await db.fetchval(
+            """
+            select count(d.id)
+              from member m
+              join device d on d.organization_id = m.organization_id and d.member_id = m.id
+             where m.organization_id = $1 and m.email = $2
+            """,
+            tenant.id,
+            email,
+        )
+
+
+async def test_a_lost_answer_to_a_sign_in_is_recovered_by_repeating_it(world, tenant):
+    body, client = await sign_in_body(world, tenant), world.anonymous()
+    lost = (await client.post("/sign-in/sessions", json=body)).json()
+    for _ in range(6):
+        answer = await client.post("/sign-in/sessions", json=body)
+        assert answer.status_code == 201, answer.text
+    again = answer.json()
+    assert again["device_id"] == lost["device_id"]
+    assert again["member_id"] == lost["member_id"]
+    client.headers["authorization"] = f"Bearer {again['access_token']}"
+    assert (await client.get("/me")).json()["device_id"] == lost["device_id"]
+    assert await devices(tenant) == 1
+    # The tokens of the lost answer are replaced, and without having signed the device out.
+    assert (await refresh(client, lost["refresh_token"], "nonce-two")).status_code == 401
+    assert (await refresh(client, again["refresh_token"], "nonce-two")).status_code == 201
+
+
+@pytest.mark.parametrize("nonce", ["nonce-two", None, "nonce-on", "nonce-one "])
+async def test_a_used_code_is_refused_to_whoever_does_not_know_the_nonce(world, tenant, nonce):
+    body, client = await sign_in_body(world, tenant), world.anonymous()
+    assert (await client.post("/sign-in/sessions", json=body)).status_code == 201
+    answer = await client.post("/sign-in/sessions", json=body | {"nonce": nonce})
+    assert answer.status_code == 401
+    assert await devices(tenant) == 1
+
+
+async def test_a_code_used_without_a_nonce_cannot_be_repeated(world, tenant):
+    body, client = await sign_in_body(world, tenant, nonce=None), world.anonymous()
+    answers = [await client.post("/sign-in/sessions", json=body) for _ in range(2)]
+    answers.append(await client.post("/sign-in/sessions", json=body | {"nonce": "nonce-one"}))
+    assert [answer.status_code for answer in answers] == [201, 401, 401]
+
+
+async def test_a_sign_in_is_not_repeated_once_its_tokens_were_refreshed(world, tenant):
+    body, client = await sign_in_body(world, tenant), world.anonymous()
+    tokens = (await client.post("/sign-in/sessions", json=body)).json()
+    after = await refresh(client, tokens["refresh_token"], "nonce-two")
+    assert (await client.post("/sign-in/sessions", json=body)).status_code == 401
+    # Nor does the try harm the device.
+    again = await refresh(client, after.json()["refresh_token"], "nonce-three")
+    assert again.status_code == 201
+
+
+async def test_a_sign_in_is_repeated_for_two_minutes_with_its_code_alone(world, tenant):
+    body, client = await sign_in_body(world, tenant), world.anonymous()
+    assert (await client.post("/sign-in/sessions", json=body)).status_code == 201
+    wrong = body | {"code": f"{(int(body['code']) + 1) % 10**8:08}"}
+    assert (await client.post("/sign-in/sessions", json=wrong)).status_code == 401
+    assert (await client.post("/sign-in/sessions", json=body)).status_code == 201
+    async with tenant.transaction() as db:
+        await db.execute(
+            "update sign_in_code set used_at = used_at - interval '121 s' where id = $1::uuid",
+            body["request_id"],
+        )
+    assert (await client.post("/sign-in/sessions", json=body)).status_code == 401
+
+
+async def test_wrong_codes_do_not_last_longer_with_the_right_nonce(world, tenant):
+    body, client = await sign_in_body(world, tenant), world.anonymous()
+    assert (await client.post("/sign-in/sessions", json=body)).status_code == 201
+    wrong = body | {"code": f"{(int(body['code']) + 1) % 10**8:08}"}
+    for _ in range(20):
+        assert (await client.post("/sign-in/sessions", json=wrong)).status_code == 401
+    assert (await client.post("/sign-in/sessions", json=body)).status_code == 401
+
+
+async def test_a_signed_out_device_is_not_brought_back_by_repeating_its_sign_in(world, tenant):
+    body, client = await sign_in_body(world, tenant), world.anonymous()
+    tokens = (await client.post("/sign-in/sessions", json=body)).json()
+    coordinator = await tenant.coordinator()
+    path = f"/members/{tokens['member_id']}/devices/{tokens['device_id']}"
+    assert (await coordinator.delete(path)).status_code == 204
+    assert (await client.post("/sign-in/sessions", json=body)).status_code == 401
+
+
+async def test_of_twenty_sign_ins_at_once_with_one_nonce_one_device_comes(world, tenant):
+    body, client = await sign_in_body(world, tenant), world.anonymous()
+    answers = await asyncio.gather(
+        *(client.post("/sign-in/sessions", json=body) for _ in range(20))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["device_id"] for answer in answers}) == 1
+    assert await devices(tenant) == 1
+    # One of the answers, whichever was written last, holds the token that is good.
+    async with tenant.transaction() as db:
+        rows = await db.fetch(
+            "select from refresh_token where organization_id = $1 and device_id = $2::uuid",
+            tenant.id,
+            answers[0].json()["device_id"],
+        )
+    assert len(rows) == 1
+
+
+async def test_of_twenty_sign_ins_at_once_with_other_nonces_one_succeeds(world, tenant):
+    body, client = await sign_in_body(world, tenant), world.anonymous()
+    answers = await asyncio.gather(
+        *(
+            client.post("/sign-in/sessions", json=body | {"nonce": f"nonce-{n:04}"})
+            for n in range(20)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] + [401] * 19
+    assert await devices(tenant) == 1
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded_for", "statuses"),
+    [
+        # Behind the proxy each phone has its own count, whatever it put into the header before.
+        ("10.0.0.1", "198.51.100.{n}", [401] * 5),
+        ("10.0.0.1", "203.0.113.{n}, 198.51.100.4", [401, 401, 429, 429, 429]),
+        ("192.0.2.1", "198.51.100.{n}", [401, 401, 429, 429, 429]),
+        ("10.0.0.1", "no address {n}", [401, 401, 429, 429, 429]),
+    ],
+    ids=["proxy", "spoofed-through-the-proxy", "spoofed-past-the-proxy", "garbage"],
+)
+async def test_tries_are_counted_by_the_address_that_a_trusted_proxy_tells(
+    settings, database_url, monkeypatch, peer, forwarded_for, statuses
+):
+    monkeypatch.setattr(api, "Limit", lambda **_: Limit(tries=2, per_s=600))
+    trusting = msgspec.structs.replace(settings, trusted_proxies=Proxies("10.0.0.0/8"))
+    app = create_app(trusting, database_url)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 1))
+    body = {"request_id": str(new_id()), "code": "12345678", "device_name": "Phone"}
+    client = httpx.AsyncClient(transport=transport, base_url="http://doorstep.test")
+    async with app.lifespan(), client:
+        answers = [
+            await client.post(
+                "/sign-in/sessions",
+                json=body,
+                headers={"x-forwarded-for": forwarded_for.format(n=n)},
+            )
+            for n in range(5)
+        ]
+    assert [answer.status_code for answer in answers] == statuses
 
 
 async def test_a_code_dies_after_five_wrong_tries(world, tenant):

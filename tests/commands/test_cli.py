@@ -4,13 +4,21 @@ import json
 import os
 import subprocess
 import sys
+from uuid import UUID
 
 import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from doorstep.accounts import service as accounts
+from doorstep.accounts.model import InviteCreate, SignIn
 from doorstep.cli import cli
 from doorstep.commands import doctor
+from doorstep.commands.database import in_organization
+from doorstep.kit.auth import Caller, Role
+from doorstep.kit.db import organization_transaction, signin_transaction
+from doorstep.kit.ids import new_id
+from doorstep.kit.tokens import Keyring
 from doorstep.settings import Settings
 
 
@@ -42,7 +50,7 @@ def founded(settings):
 
 
 def test_help_is_quick_and_imports_nothing_heavy():
-    heavy = "litestar", "geopandas", "matplotlib", "asyncpg", "shapely", "granian"
+    heavy = "litestar", "geopandas", "matplotlib", "asyncpg", "shapely", "uvicorn"
     code = f"import doorstep.cli, sys; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == "[]"
@@ -82,6 +90,81 @@ def test_nobody_gets_a_code_without_an_invite(founded, run):
     done = run("user", "code", "eve@example.org")
     assert done.exit_code == 1
     assert "neither a member of cafe-1 nor invited" in done.output
+
+
+@pytest.fixture
+def invited(founded, run, settings):
+    """Invites somebody by phone number, as a coordinator does."""
+
+    def invite(phone):
+        async def work(found):
+            async with organization_transaction(found.pool, found.id) as db:
+                owner = await accounts.member_by_email(db, found.id, "aino@example.org")
+                caller = Caller(
+                    organization_id=found.id,
+                    member_id=owner.id,
+                    device_id=new_id(),
+                    roles=frozenset(owner.roles),
+                )
+                wanted = InviteCreate(name="Onni", phone=phone)
+                await accounts.invite(db, caller, wanted, settings.public_url)
+
+        in_organization(settings, None, work)
+
+    return invite
+
+
+def redeemed(settings, shown):
+    words = shown.split()
+    wanted = SignIn(
+        request_id=UUID(words[words.index("request_id") + 1]),
+        code=words[words.index("code") + 1],
+        device_name="Phone",
+    )
+    keyring = Keyring(settings.keys_dir, settings.public_url)
+
+    async def work(found):
+        async with signin_transaction(found.pool) as db:
+            return await accounts.sign_in(db, keyring, wanted)
+
+    return in_organization(settings, None, work)
+
+
+def test_who_was_invited_by_phone_number_signs_in_with_the_code_read_out(invited, run, settings):
+    invited("+358401234567")
+    done = run("user", "code", "+358 40 123-4567")
+    assert done.exit_code == 0, done.output
+    first = redeemed(settings, done.stdout)
+    # By now they are a member, who gets a code for another device in the same way.
+    again = run("user", "code", "+358401234567")
+    assert redeemed(settings, again.stdout).member_id == first.member_id
+    assert "+358401234567" in run("user", "list").stdout
+
+
+def test_a_number_of_several_members_is_not_guessed_at(founded, run, settings):
+    async def work(found):
+        async with organization_transaction(found.pool, found.id) as db:
+            for name in ("Una", "Ulla"):
+                await accounts.add_member(db, found.id, name, [Role.VOLUNTEER], phone="+358409999")
+
+    in_organization(settings, None, work)
+    done = run("user", "code", "+358409999")
+    assert done.exit_code == 1
+    assert "Several members have the number +358409999: Una, Ulla." in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("+358400000000", "neither a member of cafe-1 nor invited"),
+        ("0401234567", "Write numbers like +358401234567"),
+        ("aino", "neither an e-mail address nor a phone number"),
+    ],
+)
+def test_a_number_that_nobody_has_gets_no_code(founded, run, address, words):
+    done = run("user", "code", address)
+    assert done.exit_code == 1
+    assert words in " ".join(done.output.split())
 
 
 def test_the_last_owner_cannot_be_ended(founded, run):

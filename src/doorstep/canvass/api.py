@@ -36,7 +36,7 @@ class SyncController(Controller):
         operation_id="sendEvents",
         status_code=200,
         responses=problems(TooLargeError),
-        **open_to(EVERYONE, request_body=BODY),
+        **open_to(EVERYONE, request_body=BODY, small=True),
     )
     async def send_events(
         self,

@@ -25,7 +25,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     wording: Annotated[str, Meta(max_length=500, description="What they were asked")]
 
 
-class Attempt(
+class _Told(
     msgspec.Struct,
     frozen=True,
     kw_only=True,
@@ -33,11 +33,14 @@ class Attempt(
     tag_field="kind",
     tag=str.lower,
 ):
+    id: EventId
+    occurred_at: Instant
+
+
+class Attempt(_Told, frozen=True, kw_only=True):
     """A knock at a door (`door_id`, `result`) or a mark on a building (`building_id`, `mark`)."""
 
-    id: EventId
     turf_id: UUID
-    occurred_at: Instant
     door_id: UUID | None = None
     person_id: UUID | None = None
     result: Result | None = None
@@ -45,78 +48,42 @@ class Attempt(
     mark: Literal["locked", "open"] | None = None
 
 
-class Answer(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag=str.lower,
-):
+class Answer(_Told, frozen=True, kw_only=True):
     """An answer to one survey question."""
 
-    id: EventId
     turf_id: UUID
     door_id: UUID
-    occurred_at: Instant
+    person_id: UUID | None = None
     script_id: UUID
     script_version: Annotated[int, Meta(ge=1, le=1_000_000)]
     question: Annotated[str, Meta(max_length=40, description="The question's key")]
     value: Any
-    person_id: UUID | None = None
     consent: Consent | None = None
 
 
-class Note(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag=str.lower,
-):
+class Note(_Told, frozen=True, kw_only=True):
     """A remark in the canvasser's own words."""
 
-    id: EventId
     turf_id: UUID
     door_id: UUID
-    occurred_at: Instant
-    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
     person_id: UUID | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
 
 
-class Correct(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag=str.lower,
-):
+class Correct(_Told, frozen=True, kw_only=True):
     """Another result, mark or value for an earlier event."""
 
-    id: EventId
     target_id: UUID
-    occurred_at: Instant
     result: Result | None = None
     mark: Literal["locked", "open"] | None = None
     value: Any = UNSET
     consent: Consent | None = None
 
 
-class Void(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag=str.lower,
-):
+class Void(_Told, frozen=True, kw_only=True):
     """Takes an earlier event back."""
 
-    id: EventId
     target_id: UUID
-    occurred_at: Instant
 
 
 Event = Attempt | Answer | Note | Correct | Void
@@ -140,7 +107,10 @@ class Outcome(StrEnum):
 
 
 class EventResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one event of a batch; only a malformed one is to be sent again."""
+    """What became of one event of a batch: settled for good, none is to be sent again.
+
+    A malformed one cannot be stored: the phone keeps it and shows it to the volunteer.
+    """
 
     index: Annotated[int, Meta(description="Place in the batch, from 0")]
     id: UUID | None

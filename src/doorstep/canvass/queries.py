@@ -106,11 +106,19 @@ async def lock_doors(
         db,
         LockedDoor,
         """
+        with wanted as (
+          select unnest($2::uuid[]) as id
+           union
+          select unit.id
+            from address a
+            join door unit on unit.organization_id = $1 and unit.address_id = a.id
+           where a.organization_id = $1 and a.building_id = any($3)
+        )
         select d.id, a.building_id
           from door d
-          join address a on a.organization_id = d.organization_id and a.id = d.address_id
+          join address a on a.organization_id = $1 and a.id = d.address_id
          where d.organization_id = $1
-           and (d.id = any($2) or a.building_id = any($3))
+           and d.id = any(array(select id from wanted))
          order by d.id
            for no key update of d
         """,

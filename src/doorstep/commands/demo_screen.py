@@ -151,6 +151,7 @@ def show_doors_in(stage: Stage, settings: Settings, pass_id: str) -> None:
         f'curl -s {bearer}ORGANIZER" "{here}/reports/doors.csv?pass_id={pass_id}"',
         f'curl -s {bearer}COORDINATOR" "{here}/reports/progress?pass_id={pass_id}"',
         f'curl -s {bearer}CASEWORKER" "{here}/do-not-contact"',
+        f'curl -s {bearer}VOLUNTEER" "{here}/me/turfs"',
     ):
         out.print(line, soft_wrap=True, highlight=False, markup=False)
     out.print("\nTo sign in anew (as any of owner, organizer, coordinator, caseworker):\n")

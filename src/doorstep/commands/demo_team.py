@@ -19,6 +19,7 @@ from doorstep.commands.demo_setup import Share, assign, share_out
 from doorstep.commands.demo_stage import TIME_ZONE, Stage
 from doorstep.commands.phones import Phone
 from doorstep.commands.synthetic import SEED
+from doorstep.kit.auth import Role
 from doorstep.kit.tokens import ACCESS_S
 
 Json = dict[str, Any]
@@ -85,6 +86,7 @@ async def gathered(
     ]
     team = Team(shares=share_out(turfs, count))
     await assign(stage, team.shares, [one["member_id"] for one in tokens])
+    stage.tokens[Role.VOLUNTEER] = dict(tokens[-1])
     _let_expire(stage, tokens[0])
     async with contextlib.AsyncExitStack() as stack:
         for number, one in enumerate(tokens):

@@ -12,7 +12,13 @@ class OpenInvite(msgspec.Struct, frozen=True, kw_only=True):
     """An invite that can still be taken."""
 
     id: UUID
-    email: str
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """A member as the telephone list knows them."""
+
+    id: UUID
+    name: str
 
 
 class RequestRole(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,23 +59,37 @@ async def organization_slugs(db: Connection) -> list[str]:
     return [row["slug"] for row in rows]
 
 
-async def open_invite_by_email(
-    db: Connection, organization_id: UUID, email: str
-) -> OpenInvite | None:
-    """The newest open invite to this address."""
+async def members_by_phone(db: Connection, organization_id: UUID, phone: str) -> list[Holder]:
+    """The live members with this number; a household may share one."""
+    return await fetch_all(
+        db,
+        Holder,
+        """
+        select id, name
+          from member
+         where organization_id = $1 and phone = $2 and ended_at is null
+         order by created_at, id
+        """,
+        organization_id,
+        phone,
+    )
+
+
+async def open_invite_to(db: Connection, organization_id: UUID, to: str) -> OpenInvite | None:
+    """The newest open invite to this e-mail address or phone number."""
     return await fetch_maybe(
         db,
         OpenInvite,
         """
-        select id, email
+        select id
           from invite
-         where organization_id = $1 and lower(email) = lower($2)
+         where organization_id = $1 and (lower(email) = lower($2) or phone = $2)
            and used_at is null and withdrawn_at is null and expires_at > now()
          order by created_at desc
          limit 1
         """,
         organization_id,
-        email,
+        to,
     )
 
 

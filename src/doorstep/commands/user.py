@@ -10,7 +10,7 @@ import msgspec
 from rich.table import Table
 
 from doorstep.accounts import service as accounts
-from doorstep.accounts.model import InviteCreate, Member
+from doorstep.accounts.model import InviteCreate, Member, Phone
 from doorstep.accounts.service import SentCode
 from doorstep.commands import database, queries, screen
 from doorstep.commands.database import Organization
@@ -48,10 +48,11 @@ def add(
     screen.err.print(f"  A code to sign in with: doorstep user code {email} --organization {slug}")
 
 
-def code(settings: Settings, email: str, slug: str | None) -> None:
+def code(settings: Settings, address: str, slug: str | None) -> None:
     """Print a code and the request it belongs to; `POST /sign-in/sessions` wants both."""
     keyring = Keyring(settings.keys_dir, settings.public_url)
-    sent = database.in_organization(settings, slug, lambda found: _issue(found, keyring, email))
+    to = address if "@" in address else _phone(address)
+    sent = database.in_organization(settings, slug, lambda found: _issue(found, keyring, to))
     table = Table.grid(padding=(0, 2))
     table.add_row("code", sent.code)
     table.add_row("request_id", str(sent.request.request_id))
@@ -61,11 +62,12 @@ def code(settings: Settings, email: str, slug: str | None) -> None:
 
 def show(settings: Settings, slug: str | None) -> None:
     """Print every member."""
-    table = Table("name", "e-mail", "roles", "since", "ended")
+    table = Table("name", "e-mail or phone", "roles", "since", "ended")
     for member in database.in_organization(settings, slug, _everybody):
         ended = f"{member.ended_at:%Y-%m-%d}" if member.ended_at else ""
         roles = ", ".join(member.roles)
-        table.add_row(member.name, member.email, roles, f"{member.created_at:%Y-%m-%d}", ended)
+        to = member.email or member.phone
+        table.add_row(member.name, to, roles, f"{member.created_at:%Y-%m-%d}", ended)
     screen.out.print(table)
 
 
@@ -135,16 +137,40 @@ async def _add(db: Connection, organization_id: UUID, wanted: InviteCreate) -> M
     )
 
 
-async def _issue(found: Organization, keyring: Keyring, email: str) -> SentCode:
+async def _issue(found: Organization, keyring: Keyring, to: str) -> SentCode:
     async with organization_transaction(found.pool, found.id) as db:
-        member = await accounts.member_by_email(db, found.id, email)
-        if member is not None:
-            return await accounts.issue_code(db, keyring, found.id, member_id=member.id)
-        invite = await queries.open_invite_by_email(db, found.id, email)
+        member_id = await _member_id(db, found, to)
+        if member_id is not None:
+            return await accounts.issue_code(db, keyring, found.id, member_id=member_id)
+        invite = await queries.open_invite_to(db, found.id, to)
         if invite is not None:
             return await accounts.issue_code(db, keyring, found.id, invite_id=invite.id)
-    message = f"{email} is neither a member of {found.slug} nor invited. See doorstep user list."
+    message = f"{to} is neither a member of {found.slug} nor invited. See doorstep user list."
     raise CommandError(message)
+
+
+async def _member_id(db: Connection, found: Organization, to: str) -> UUID | None:
+    if "@" in to:
+        member = await accounts.member_by_email(db, found.id, to)
+        return member and member.id
+    several = await queries.members_by_phone(db, found.id, to)
+    if len(several) > 1:
+        names = ", ".join(member.name for member in several)
+        message = f"Several members have the number {to}: {names}. Give an e-mail address instead."
+        raise CommandError(message)
+    return several[0].id if several else None
+
+
+def _phone(text: str) -> str:
+    """A phone number as it is stored, however it was grouped."""
+    try:
+        return msgspec.convert(re.sub(r"[\s().-]", "", text), Phone)
+    except msgspec.ValidationError as error:
+        message = (
+            f"{text} is neither an e-mail address nor a phone number with its country code. "
+            "Write numbers like +358401234567."
+        )
+        raise CommandError(message) from error
 
 
 async def _everybody(found: Organization) -> list[Member]:

@@ -9,21 +9,24 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.openapi.spec import Operation, RequestBody
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from doorstep.kit.db import Connection, OpenTransaction, Pool, begin, enter_signin, fetch_maybe
 from doorstep.kit.errors import NotAllowedError, SignInError
 from doorstep.kit.tokens import Keyring
 
+ROLES = "roles"
 ANONYMOUS = "anonymous"
 NO_DATABASE = "no_database"
+UNCOMPRESSED = "uncompressed"
 KEEP_CHANGES = "keep_changes"
+_STILL_SO = "SELECT 1"
+_CALLERS_KEPT = 10_000
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -63,18 +66,14 @@ class RoleOperation(Operation):
     x_roles: list[str] = field(default_factory=list[str], metadata={"alias": "x-roles"})
 
 
-def open_to(roles: tuple[Role, ...], *, request_body: RequestBody | None = None) -> dict[str, Any]:
+def open_to(
+    roles: tuple[Role, ...], *, request_body: RequestBody | None = None, small: bool = False
+) -> dict[str, Any]:
     """Route arguments that let only these roles in, and say so in the OpenAPI file.
 
-    A route that reads its body itself describes it with ``request_body``.
+    A route that reads its body itself describes it with ``request_body``. Answers that are
+    ``small`` and often asked for are never compressed: even to look whether is work.
     """
-
-    # Async, though it waits for nothing: Litestar sends synchronous guards to a thread.
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        caller: Caller = connection.scope["user"]
-        if not caller.is_one_of(roles):
-            message = f"This needs one of these roles: {', '.join(roles)}."
-            raise NotAllowedError(message)
 
     @dataclass
     class ForRoles(RoleOperation):
@@ -85,7 +84,7 @@ def open_to(roles: tuple[Role, ...], *, request_body: RequestBody | None = None)
         def __post_init__(self) -> None:
             self.request_body = request_body or self.request_body
 
-    return {"guards": [guard], "operation_class": ForRoles}
+    return {"opt": {ROLES: roles, UNCOMPRESSED: small}, "operation_class": ForRoles}
 
 
 def open_to_anyone(*, database: bool = True) -> dict[str, Any]:
@@ -111,21 +110,40 @@ class RequestTransaction(ASGIMiddleware):
     def __init__(self, pool: Callable[[], Pool], keyring: Keyring) -> None:
         self._pool = pool
         self._keyring = keyring
+        self._callers: dict[UUID, Caller] = {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Sign in, open, call, end."""
-        request = Request[Any, Any, Any](scope, receive)
-        device_id = None if _is_anonymous(scope) else self._device_of(request)
-        reads = request.method in _READS
+        device_id = None if _is_anonymous(scope) else self._device_of(scope)
+        reads = cast("HTTPScope", scope)["method"] in _READS
         if not reads:
             # Litestar keeps the body; a slow upload must not hold a connection meanwhile.
-            await request.body()
-        async with begin(self._pool()) as opened:
-            await _enter(scope, opened.db, device_id)
+            await Request[Any, Any, Any](scope, receive).body()
+        known = self._callers.get(device_id) if device_id else None
+        async with begin(self._pool(), _opening(known)) as opened:
+            scope["state"]["db"] = opened.db
+            if device_id is None:
+                await enter_signin(opened.db)
+            else:
+                unchanged = known if opened.opened == _STILL_SO else None
+                scope["user"] = unchanged or await self._caller(opened.db, device_id)
+                _check_role(scope, scope["user"])
             await next_app(scope, receive, _ending(scope, send, opened, waits=not reads))
 
-    def _device_of(self, request: Request[Any, Any, Any]) -> UUID:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    async def _caller(self, db: Connection, device_id: UUID) -> Caller:
+        caller = await fetch_maybe(db, Caller, "select * from open_request($1)", device_id)
+        if caller is None:
+            self._callers.pop(device_id, None)
+            message = "This device is no longer signed in. Sign in again."
+            raise SignInError(message)
+        if len(self._callers) >= _CALLERS_KEPT:
+            self._callers.clear()
+        self._callers[device_id] = caller
+        return caller
+
+    def _device_of(self, scope: Scope) -> UUID:
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        scheme, _, token = given.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not token:
             message = "Send the header `Authorization: Bearer` with an access token."
             raise SignInError(message)
@@ -137,16 +155,28 @@ def _is_anonymous(scope: Scope) -> bool:
     return bool(handler.opt.get(ANONYMOUS))
 
 
-async def _enter(scope: Scope, db: Connection, device_id: UUID | None) -> None:
-    scope["state"]["db"] = db
-    if device_id is None:
-        await enter_signin(db)
-        return
-    caller = await fetch_maybe(db, Caller, "select * from open_request($1)", device_id)
-    if caller is None:
-        message = "This device is no longer signed in. Sign in again."
-        raise SignInError(message)
-    scope["user"] = caller
+def _check_role(scope: Scope, caller: Caller) -> None:
+    """Here rather than in a guard: for guards, Litestar copies the whole handler each time."""
+    roles: tuple[Role, ...] = scope["route_handler"].opt[ROLES]
+    if not caller.is_one_of(roles):
+        message = f"This needs one of these roles: {', '.join(roles)}."
+        raise NotAllowedError(message)
+
+
+def _opening(known: Caller | None) -> str:
+    """What begins a request's transaction, in one round trip.
+
+    A caller seen before is looked up with the very statement that begins: the database says
+    whether device, member and roles are still what they were. Such a statement takes no
+    parameters; what is put in are identifiers and roles that came from the database.
+    """
+    if known is None:
+        return "begin"
+    return (
+        f"begin; select from open_request('{known.device_id}')"
+        f" where organization_id = '{known.organization_id}' and member_id = '{known.member_id}'"
+        f" and roles @> '{{{','.join(known.roles)}}}' and cardinality(roles) = {len(known.roles)}"
+    )
 
 
 def _ending(scope: Scope, send: Send, opened: OpenTransaction, *, waits: bool) -> Send:
@@ -167,7 +197,7 @@ def provide_db(scope: Scope) -> Connection:
     return cast("Connection", scope["state"]["db"])
 
 
-def provide_caller(scope: Scope, db: NamedDependency[Connection]) -> Caller:
+def provide_caller(scope: Scope, db: NamedDependency[Connection]) -> Caller:  # noqa: ARG001
     """The request's caller.
 
     It asks for ``db`` only to be resolved after it: for dependencies that could be resolved at

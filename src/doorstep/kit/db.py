@@ -8,7 +8,6 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
-from asyncpg.transaction import Transaction
 
 from doorstep.kit.errors import NotFoundError, TryLaterError
 
@@ -62,28 +61,32 @@ async def open_pool(url: str, *, connections: int = 12) -> Pool:
 class OpenTransaction:
     """One transaction on one connection, ended once."""
 
-    def __init__(self, connection: Connection, transaction: Transaction) -> None:
+    def __init__(self, connection: Connection, opened: str) -> None:
         self.db = connection
-        self._transaction = transaction
+        self.opened = opened
+        """What the opening statements said, such as ``SELECT 1``."""
         self._ended = False
 
     async def commit(self) -> None:
         """Make it so; raises what deferred constraints have to say."""
         if not self._ended:
             self._ended = True
-            await self._transaction.commit()
+            await self.db.execute("commit")
 
     async def rollback(self) -> None:
         """Forget it. A lost connection has nothing to forget."""
         if not self._ended:
             self._ended = True
             if not self.db.is_closed():
-                await self._transaction.rollback()
+                await self.db.execute("rollback")
 
 
 @contextlib.asynccontextmanager
-async def begin(pool: Pool) -> AsyncGenerator[OpenTransaction]:
-    """A transaction on a connection of its own; what is not committed is rolled back."""
+async def begin(pool: Pool, opening: str = "begin") -> AsyncGenerator[OpenTransaction]:
+    """A transaction on a connection of its own; what is not committed is rolled back.
+
+    ``opening`` may hold more statements behind the first: all take one round trip together.
+    """
     try:
         # A timeout costs a timer; where a connection is idle there is nothing to wait for.
         wait_s = None if pool.get_idle_size() else ACQUIRE_TIMEOUT_S
@@ -92,9 +95,7 @@ async def begin(pool: Pool) -> AsyncGenerator[OpenTransaction]:
         message = "The database is away or busy. Try again in a moment."
         raise TryLaterError(message, retry_after_s=2) from error
     try:
-        transaction = connection.transaction()
-        await transaction.start()
-        opened = OpenTransaction(connection, transaction)
+        opened = OpenTransaction(connection, await connection.execute(opening))
         try:
             yield opened
         finally:

@@ -456,8 +456,13 @@ def _become(account: tuple[int, int], data_dir: Path) -> list[str]:
     # Data or program below a closed folder such as /root: rather than opening that to everyone,
     # the server may pass it. Of the two capabilities that would do, containers grant root this.
     hidden = _hidden(data_dir) or _hidden(_bin_dir() / "postgres")
-    passing = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"] if hidden else []
-    return [setpriv, *identity, *passing, "--"]
+    # The secure bit lets access(2), by which initdb looks for its programs, count it too.
+    passing = [
+        "--securebits=+no_setuid_fixup",
+        "--inh-caps=+dac_override",
+        "--ambient-caps=+dac_override",
+    ]
+    return [setpriv, *identity, *(passing if hidden else []), "--"]
 
 
 def _hidden(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """GeoJSON areas (RFC 7946) in and out: typed for the wire, checked before they mean anything."""
 
+from functools import lru_cache
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -87,6 +88,7 @@ def _check_ring(ring: list[list[float]], field: str) -> None:
         raise RefusedError(message, field=field)
 
 
+@lru_cache(maxsize=512)
 def area_from_wkb(wkb: bytes) -> Area:
-    """The GeoJSON of a stored area."""
+    """The GeoJSON of a stored area; kept, since outlines are read far more often than drawn."""
     return msgspec.json.decode(_shapely.to_geojson(shapely.from_wkb(wkb)), type=Area)

@@ -4,13 +4,13 @@ import logging
 import re
 import sys
 import time
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import structlog
 from litestar import MediaType, Response, get
 from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
@@ -18,6 +18,7 @@ from doorstep.kit.auth import open_to_anyone
 from doorstep.kit.ids import new_id
 
 REQUEST_ID = b"x-request-id"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE_REQUEST_ID = re.compile(rb"^[0-9A-Za-z._-]{1,64}$")
 
 registry = CollectorRegistry()
@@ -59,17 +60,25 @@ def _as_json(value: object, **_: object) -> str:
     return msgspec.json.encode(value, enc_hook=str).decode()
 
 
-class Observe(ASGIMiddleware):
+class Observe:
     """Gives each request an id, one log line and its place in the metrics.
 
+    It stands around Litestar's own handler and is none of its middlewares: those are built into
+    each route, so they see neither what matches no route nor the answer to an error that another
+    middleware raised.
+
     The line holds the route's template, never the path, query, headers or body as sent: those may
-    carry a person's data.
+    carry a person's data. Status 0 means that the caller went away unanswered.
     """
 
-    scopes = (ScopeType.HTTP,)
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Watch one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
         started = time.perf_counter()
         request_id = _request_id(scope)
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -83,7 +92,7 @@ class Observe(ASGIMiddleware):
             await send(message)
 
         try:
-            await next_app(scope, receive, send_and_watch)
+            await self._app(scope, receive, send_and_watch)
         finally:
             _record(scope, status, time.perf_counter() - started)
             structlog.contextvars.unbind_contextvars("request_id")
@@ -96,10 +105,20 @@ def _request_id(scope: Scope) -> str:
     return str(new_id())
 
 
+@lru_cache(maxsize=2048)
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Kept, as finding a series by its labels takes longer than adding to it."""
+    count = requests_total.labels(method, route, status)
+    return count, request_seconds.labels(method, route)
+
+
 def _record(scope: Any, status: int, duration_s: float) -> None:
-    method, route = scope["method"], scope.get("path_template") or "unknown"
-    requests_total.labels(method, route, status).inc()
-    request_seconds.labels(method, route).observe(duration_s)
+    # A method is free text too: one series for all that are made up.
+    method = scope["method"] if scope["method"] in METHODS else "other"
+    route = scope.get("path_template") or "unknown"
+    count, seconds = _series(method, route, status)
+    count.inc()
+    seconds.observe(duration_s)
     logger.info(
         "request", method=method, route=route, status=status, duration_ms=round(duration_s * 1e3, 2)
     )

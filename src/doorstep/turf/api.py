@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, Request, delete, get, patch, post
+from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIMediaType, Reference, RequestBody
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from doorstep.kit.auth import COORDINATORS, EVERYONE, ORGANIZERS, STAFF, Caller, open_to
@@ -20,9 +22,9 @@ from doorstep.kit.limits import Limit
 from doorstep.kit.problems import problems
 from doorstep.settings import Settings
 from doorstep.turf import queries, service
+from doorstep.turf.layer import MAX_OUTLINE_BYTES
 from doorstep.turf.model import (
     Assign,
-    FeatureCollection,
     Handover,
     HandoverAccept,
     HandoverCreate,
@@ -35,8 +37,15 @@ from doorstep.turf.model import (
     TurfSummary,
 )
 
-MAX_OUTLINE_BYTES = 2 * 2**20
-"""Twice what an outline of ``MAX_POSITIONS`` takes; reading many more would hold up everyone."""
+# Read off the loop, an area at a time; hence described by hand.
+LAYER = RequestBody(
+    required=True,
+    content={
+        "application/json": OpenAPIMediaType(
+            schema=Reference("#/components/schemas/FeatureCollection")
+        )
+    },
+)
 
 
 class PassController(Controller):
@@ -88,17 +97,17 @@ class PassController(Controller):
         "/{pass_id:uuid}/turfs",
         operation_id="createTurfsFromLayer",
         responses=problems(NotFoundError, ConflictError, RefusedError, TooLargeError),
-        **open_to(ORGANIZERS),
+        **open_to(ORGANIZERS, request_body=LAYER),
     )
     async def create_turfs(
         self,
         db: NamedDependency[Connection],
         caller: NamedDependency[Caller],
         pass_id: FromPath[UUID],
-        data: JSONBody[FeatureCollection],
+        request: Request[Any, Any, State],
     ) -> TurfsCreated:
         """Cut a turf from every area of a boundary layer, such as precincts."""
-        return await service.create_turfs(db, caller, pass_id, data)
+        return await service.create_turfs(db, caller, pass_id, await request.body())
 
 
 class TurfController(Controller):
@@ -137,7 +146,7 @@ class TurfController(Controller):
         "/{turf_id:uuid}",
         operation_id="getTurf",
         responses=problems(NotFoundError),
-        **open_to(EVERYONE),
+        **open_to(EVERYONE, small=True),
     )
     async def get_turf(
         self,
@@ -312,7 +321,7 @@ class HandoverController(Controller):
     operation_id="listMyTurfs",
     tags=["turf"],
     responses=problems(),
-    **open_to(EVERYONE),
+    **open_to(EVERYONE, small=True),
 )
 async def list_my_turfs(
     db: NamedDependency[Connection], caller: NamedDependency[Caller]

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from doorstep.kit.geometry import Area
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Kamppi 3"])]
+MAX_FEATURES = 2000
 Hours = Annotated[int, Meta(ge=1, le=24 * 30, description="How long it is held")]
 
 
@@ -103,7 +104,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class FeatureCollection(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """A boundary layer as GeoJSON; other members and properties are passed over."""
 
-    features: Annotated[list[Feature], Meta(min_length=1, max_length=2000)]
+    features: Annotated[list[Feature], Meta(min_length=1, max_length=MAX_FEATURES)]
 
 
 class SkippedFeature(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,9 +24,9 @@ from doorstep.kit.ids import hash_secret, new_id
 from doorstep.people.model import DoorPoint
 from doorstep.people.service import doors_in_box
 from doorstep.turf import queries
+from doorstep.turf.layer import read_layer
 from doorstep.turf.model import (
     Assign,
-    FeatureCollection,
     Handover,
     HandoverCreate,
     Pass,
@@ -89,14 +89,9 @@ async def create_turf(db: Connection, caller: Caller, wanted: TurfCreate) -> Tur
     return await queries.turf_by_id(db, caller.organization_id, turf_id)
 
 
-async def create_turfs(
-    db: Connection, caller: Caller, pass_id: UUID, layer: FeatureCollection
-) -> TurfsCreated:
-    """One draft turf for every area of a boundary layer that has doors in it."""
-    outlines: list[tuple[str, BaseGeometry]] = [
-        (feature.properties.name, area_shape(feature.geometry, f"features[{n}].geometry"))
-        for n, feature in enumerate(layer.features)
-    ]
+async def create_turfs(db: Connection, caller: Caller, pass_id: UUID, layer: bytes) -> TurfsCreated:
+    """One draft turf for every area of a boundary layer, as JSON, that has doors in it."""
+    outlines = await asyncio.to_thread(read_layer, layer)
     held = await queries.lock_pass(db, caller.organization_id, pass_id)
     cuts = await _fill(db, caller.organization_id, outlines)
     made = await _store(db, caller.organization_id, held.id, [cut for cut in cuts if cut.doors])

@@ -1,0 +1,249 @@
+"""What follows from events: where doors stand, who is left alone, which answers count."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from doorstep.algorithms.projecting import (
+    EventKind,
+    Fact,
+    Result,
+    project_door,
+    standing_answers,
+)
+from doorstep.canvass import queries
+from doorstep.canvass.decoding import Item
+from doorstep.canvass.judging import Value, Verdict
+from doorstep.canvass.model import (
+    Attempt,
+    Correct,
+)
+from doorstep.canvass.queries import AnswerRow, LockedDoor, StoredFact
+from doorstep.kit.auth import Caller
+from doorstep.kit.db import Connection
+from doorstep.kit.ids import new_id
+from doorstep.people.model import ConsentRecord, DoNotContactMark
+from doorstep.people.service import record_consents, record_do_not_contact
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An event of a batch that is new, with what becomes of it."""
+
+    item: Item
+    verdict: Verdict
+    occurred_at: dt.datetime
+    recorded_at: dt.datetime
+
+
+async def keep(
+    db: Connection,
+    caller: Caller,
+    judged: Sequence[Judged],
+    doors: Sequence[LockedDoor],
+) -> None:
+    """Write everything that follows from the new events, before the events themselves."""
+    counted = [one for one in judged if one.verdict.reason is None]
+    if not counted:
+        return
+    facts = await _facts(db, caller, counted, doors)
+    await _project(db, caller.organization_id, counted, facts, doors)
+    await _mark_do_not_contact(db, caller, counted)
+    await _keep_answers(db, caller, counted, facts)
+
+
+async def _facts(
+    db: Connection, caller: Caller, counted: Sequence[Judged], doors: Sequence[LockedDoor]
+) -> list[StoredFact]:
+    """Everything accepted about the doors touched: what was there, and what is new."""
+    there = await queries.facts_about(
+        db,
+        caller.organization_id,
+        [door.id for door in doors],
+        list({door.building_id for door in doors}),
+        [one.item.id for one in counted if one.item.id],
+    )
+    return [*there, *(_fact(one) for one in counted)]
+
+
+def _fact(one: Judged) -> StoredFact:
+    event, place = one.item.event, one.verdict.place
+    assert event is not None  # noqa: S101 - what counts was read
+    said = event if isinstance(event, Attempt | Correct) else None
+    return StoredFact(
+        id=event.id,
+        kind=EventKind(place.kind),
+        occurred_at=one.occurred_at,
+        target_id=place.target_id,
+        pass_id=place.pass_id,
+        door_id=place.door_id,
+        building_id=place.building_id,
+        person_id=place.person_id,
+        result=said and said.result,
+        mark=said and said.mark,
+        has_value=one.verdict.value is not None,
+    )
+
+
+async def _project(
+    db: Connection,
+    organization_id: UUID,
+    counted: Sequence[Judged],
+    facts: Sequence[StoredFact],
+    doors: Sequence[LockedDoor],
+) -> None:
+    units: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for door in doors:
+        units[door.building_id].append(door.id)
+    touched: set[tuple[UUID, UUID]] = set()
+    for fact in _with_roots(counted, facts):
+        if fact.pass_id is None:
+            continue
+        if fact.building_id is not None:
+            touched.update((fact.pass_id, door_id) for door_id in units[fact.building_id])
+        if fact.door_id is not None:
+            touched.add((fact.pass_id, fact.door_id))
+    history = _History(facts)
+    building_of = {door.id: door.building_id for door in doors}
+    states = [
+        (pass_id, door_id, project_door(history.of(pass_id, door_id, building_of.get(door_id))))
+        for pass_id, door_id in sorted(touched)
+    ]
+    if states:
+        await queries.upsert_door_states(db, organization_id, states)
+
+
+def _with_roots(counted: Sequence[Judged], facts: Sequence[StoredFact]) -> list[StoredFact]:
+    """The new facts, with those that a reply arrived before."""
+    new = {one.item.id for one in counted}
+    return [fact for fact in facts if fact.id in new or fact.target_id in new]
+
+
+class _History:
+    """Facts by where they happened, each with the replies that hang on it."""
+
+    def __init__(self, facts: Iterable[StoredFact]) -> None:
+        self._replies: defaultdict[UUID, list[Fact]] = defaultdict(list)
+        self._at: defaultdict[tuple[UUID | None, UUID], list[Fact]] = defaultdict(list)
+        for stored in facts:
+            fact = stored.fact()
+            if fact.target_id is not None:
+                self._replies[fact.target_id].append(fact)
+            elif place := fact.door_id or fact.building_id:
+                self._at[stored.pass_id, place].append(fact)
+
+    def of(self, pass_id: UUID, door_id: UUID, building_id: UUID | None) -> list[Fact]:
+        """Everything that bears on a door in a pass."""
+        found = [*self._at[pass_id, door_id]]
+        if building_id is not None:
+            found += self._at[pass_id, building_id]
+        seen: set[UUID] = set()
+        for fact in found:
+            if fact.id not in seen:
+                seen.add(fact.id)
+                found.extend(self._replies[fact.id])
+        return found
+
+
+async def _mark_do_not_contact(db: Connection, caller: Caller, counted: Sequence[Judged]) -> None:
+    marks = [
+        DoNotContactMark(
+            id=new_id(),
+            door_id=door_id,
+            person_id=one.verdict.place.person_id,
+            source_event_id=one.item.id,
+            recorded_by=caller.member_id,
+        )
+        for one in counted
+        if isinstance(one.item.event, Attempt | Correct)
+        and one.item.event.result is Result.DO_NOT_CONTACT
+        and (door_id := one.verdict.place.door_id) is not None
+    ]
+    if marks:
+        await record_do_not_contact(db, caller.organization_id, marks)
+
+
+async def _keep_answers(
+    db: Connection,
+    caller: Caller,
+    counted: Sequence[Judged],
+    facts: Sequence[StoredFact],
+) -> None:
+    with_value = [(one, one.verdict.value) for one in counted if one.verdict.value is not None]
+    replies = any(one.verdict.place.target_id for one in counted)
+    if not with_value and not (replies and any(fact.has_value for fact in facts)):
+        return
+    standing = standing_answers(fact.fact() for fact in facts)
+    if with_value:
+        consents = {
+            one.item.id: new_id()
+            for one, value in with_value
+            if value.sensitive and value.consent_id is None
+        }
+        await record_consents(
+            db,
+            caller.organization_id,
+            [
+                _consent(caller, one, value, consents[one.item.id])
+                for one, value in with_value
+                if one.item.id in consents
+            ],
+        )
+        targets = {fact.id: fact.target_id for fact in facts}
+        await queries.insert_answers(
+            db,
+            caller.organization_id,
+            [
+                _answer(
+                    one,
+                    replace(value, consent_id=consents.get(one.item.id, value.consent_id)),
+                    targets,
+                    standing,
+                )
+                for one, value in with_value
+            ],
+        )
+    if replies:
+        doors = {fact.door_id for fact in facts if fact.door_id and fact.has_value}
+        await queries.stand_answers(db, caller.organization_id, list(doors), list(standing))
+
+
+def _consent(caller: Caller, one: Judged, value: Value, consent_id: UUID) -> ConsentRecord:
+    place = one.verdict.place
+    assert place.door_id is not None  # noqa: S101 - an answer that counts has a door
+    return ConsentRecord(
+        id=consent_id,
+        door_id=place.door_id,
+        person_id=place.person_id,
+        basis="policy" if value.wording is None else "explicit",
+        wording=value.wording or "",
+        given_at=one.occurred_at,
+        recorded_by=caller.member_id,
+    )
+
+
+def _answer(
+    one: Judged, value: Value, targets: dict[UUID, UUID | None], standing: set[UUID]
+) -> AnswerRow:
+    place, event_id = one.verdict.place, one.item.id
+    assert event_id is not None  # noqa: S101
+    assert place.pass_id is not None  # noqa: S101
+    assert place.door_id is not None  # noqa: S101
+    root = event_id
+    while target := targets.get(root):
+        root = target
+    return AnswerRow(
+        event_id=event_id,
+        answer_id=root,
+        standing=event_id in standing,
+        pass_id=place.pass_id,
+        door_id=place.door_id,
+        script_id=value.script_id,
+        script_version=value.script_version,
+        question_key=value.question_key,
+        value=value.value,
+        sensitive=value.sensitive,
+        consent_id=value.consent_id,
+    )
