@@ -368,3 +368,13 @@ async def test_privacy_mode_is_on_until_an_owner_turns_it_off(tenant):
     assert changed.json()["require_consent"] is False
     refused = await owner.patch("/organization", json={"time_zone": "Mars/Base"})
     assert refused.status_code == 422
+
+
+async def test_a_role_taken_or_given_counts_from_the_next_request(tenant):
+    owner = await tenant.owner()
+    member_id, client = await tenant.member(Role.ORGANIZER)
+    made = {"name": "Autumn"}
+    assert (await client.post("/campaigns", json=made)).status_code == 201
+    for roles, status in ((["volunteer"], 403), (["volunteer", "organizer"], 409)):
+        await owner.patch(f"/members/{member_id}", json={"roles": roles})
+        assert (await client.post("/campaigns", json=made)).status_code == status

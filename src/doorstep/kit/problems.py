@@ -146,7 +146,7 @@ def _data(_: AnyRequest, error: asyncpg.PostgresError) -> Response[Problem]:
 
 
 def _away(_: AnyRequest, __: Exception) -> Response[Problem]:
-    message = "The database is away. Try again in a moment."
+    message = "The database cannot do this now. Nothing was stored; try again in a moment."
     return answer(errors.TryLaterError(message, retry_after_s=5))
 
 
@@ -177,6 +177,10 @@ HANDLERS: dict[int | type[Exception], Any] = {
     asyncpg.IntegrityConstraintViolationError: _constraint,
     asyncpg.DataError: _data,
     asyncpg.PostgresConnectionError: _away,
+    # A deadlock, a full disk, a database going down: nothing was stored, and later it may be.
+    asyncpg.TransactionRollbackError: _away,
+    asyncpg.InsufficientResourcesError: _away,
+    asyncpg.OperatorInterventionError: _away,
     asyncpg.InterfaceError: _away,
     ConnectionError: _away,
     Exception: _bug,
