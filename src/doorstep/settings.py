@@ -38,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_url: str | None = None
     """``smtp://user:password@host:587``; without it, sign-in codes come from the command line."""
     mail_from: str = "doorstep@localhost"
+    push_credentials: Path | None = None
+    """A Firebase service account's key file; `doorstep doctor` checks it. No push is sent yet."""
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
     test_mode: bool = False
 

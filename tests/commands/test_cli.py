@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from typer.testing import CliRunner
 
 from doorstep.accounts import service as accounts
@@ -223,6 +225,31 @@ def test_the_doctor_finds_keys_that_others_can_read(founded, run, settings):
         key.chmod(0o600)
     assert done.exit_code == 1
     assert "chmod go-rwx" in done.output
+
+
+def test_the_doctor_tells_usable_push_credentials_from_others(tmp_path, capsys):
+    key = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    account = {
+        "type": "service_account",
+        "project_id": "north-side",
+        "client_email": "push@north-side.example",
+        "private_key": key.decode(),
+        "token_uri": "https://oauth2.example/token",
+    }
+    file = tmp_path / "key.json"
+    for content, said in (
+        (account, "north-side can be read"),
+        (account | {"private_key": "secret words"}, "no service account"),
+        (account | {"type": "authorized_user"}, "no service account"),
+    ):
+        file.write_text(json.dumps(content))
+        findings = list(doctor._push(Settings(data_dir=tmp_path, push_credentials=file)))
+        assert said in findings[0].detail
+        assert "secret words" not in findings[0].detail
+    missing = Settings(data_dir=tmp_path, push_credentials=tmp_path / "none")
+    assert next(doctor._push(missing)).mark is doctor.Mark.BAD
 
 
 def test_the_doctor_finds_missing_migrations(tmp_path):

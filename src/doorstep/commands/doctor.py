@@ -7,8 +7,10 @@ import stat
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from rich.markup import escape
 from rich.table import Table
 
@@ -48,7 +50,13 @@ class Finding:
 
 def examine(settings: Settings) -> int:
     """Print every finding; 1 if something is broken, else 0."""
-    findings = [*_disk(settings), *_keys(settings), *_mail(settings), *_database(settings)]
+    findings = [
+        *_disk(settings),
+        *_keys(settings),
+        *_mail(settings),
+        *_push(settings),
+        *_database(settings),
+    ]
     table = Table.grid(padding=(0, 1))
     for found in findings:
         remedy = f"\n[bold]→[/] {escape(found.remedy)}" if found.remedy else ""
@@ -95,6 +103,32 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding(Mark.FINE, "signing keys", f"{len(keys)} in {folder}, for this account only")
+
+
+class _ServiceAccount(msgspec.Struct, frozen=True):
+    type: Literal["service_account"]
+    project_id: str
+    client_email: str
+    private_key: str
+    token_uri: str
+
+
+def _push(settings: Settings) -> Iterator[Finding]:
+    file = settings.push_credentials
+    if file is None:
+        detail = "No credentials: this version sends no pushes; phones ask when they are opened"
+        yield Finding(Mark.FINE, "push", detail)
+        return
+    try:
+        account = msgspec.json.decode(file.expanduser().read_bytes(), type=_ServiceAccount)
+        load_pem_private_key(account.private_key.encode(), password=None)
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        # Not the error's own words, which may quote the key.
+        reason = error.strerror if isinstance(error, OSError) else "no service account's key"
+        remedy = "Download the service account's key as JSON from the Firebase console, again."
+        yield Finding(Mark.BAD, "push", f"{file}: {reason}", remedy)
+        return
+    yield Finding(Mark.FINE, "push", f"Credentials of project {account.project_id} can be read")
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
