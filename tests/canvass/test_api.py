@@ -288,6 +288,40 @@ async def test_knocks_for_a_lost_turf_still_count_and_for_a_closed_one_wait(tena
     assert (result["outcome"], result["reason"]) == ("needs_review", "The turf is closed.")
 
 
+async def test_the_history_of_a_door_tells_who_recorded_what_and_hides_opinions(tenant):
+    field = await make_field(tenant, houses=2, units=2)
+    knock = attempt(field, result="canvassed", minute=1)
+    await send(
+        field.volunteer,
+        knock,
+        answer(field, "votes", True, minute=2),
+        answer(field, "support", 5, minute=3, consent={"wording": "May we?"}),
+        note(field, "Ring twice"),
+        attempt(field, door=1, minute=4),
+        mark(field, building=0, minute=5),
+    )
+    await send(field.volunteer, void(knock, minute=6))
+    path = f"/doors/{field.street.door_ids[0]}/history"
+    told = (await (await tenant.coordinator()).get(path)).json()
+    assert [(one["kind"], one["result"], one["mark"]) for one in told] == [
+        ("void", None, None),
+        ("attempt", None, "locked"),
+        ("answer", None, None),
+        ("answer", None, None),
+        ("attempt", "canvassed", None),
+        ("note", None, None),
+    ]
+    assert {one["member_id"] for one in told} == {str(field.volunteer_id)}
+    assert [(one["question"], one["value"]) for one in told[2:4]] == [
+        ("support", None),
+        ("votes", True),
+    ]
+    assert told[0]["target_id"] == knock["id"]
+    assert told[-1]["text"] == "Ring twice"
+    assert len((await (await tenant.coordinator()).get(f"{path}?limit=2")).json()) == 2
+    assert (await field.volunteer.get(path)).status_code == 403
+
+
 async def test_nobody_undoes_what_a_stranger_to_the_turf_recorded(tenant):
     field = await make_field(tenant)
     knock = attempt(field, result="refused")

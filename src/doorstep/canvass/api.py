@@ -1,17 +1,19 @@
-"""Routes of canvassing: what phones send home."""
+"""Routes of canvassing: what phones send home, and what became of a door."""
 
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
-from litestar import Controller, Request, post
+from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, Reference, RequestBody
+from litestar.params import FromPath, QueryParameter
 
 from doorstep.canvass import service
-from doorstep.canvass.model import BatchResult
-from doorstep.kit.auth import EVERYONE, Caller, open_to
+from doorstep.canvass.model import BatchResult, HistoryEntry
+from doorstep.kit.auth import EVERYONE, STAFF, Caller, open_to
 from doorstep.kit.db import Connection
-from doorstep.kit.errors import TooLargeError
+from doorstep.kit.errors import NotFoundError, TooLargeError
 from doorstep.kit.logs import events_total
 from doorstep.kit.problems import problems
 
@@ -55,4 +57,21 @@ class SyncController(Controller):
         return answered
 
 
-CONTROLLERS = (SyncController,)
+@get(
+    "/doors/{door_id:uuid}/history",
+    operation_id="getDoorHistory",
+    tags=["canvass"],
+    responses=problems(NotFoundError),
+    **open_to(STAFF),
+)
+async def get_door_history(
+    db: NamedDependency[Connection],
+    caller: NamedDependency[Caller],
+    door_id: FromPath[UUID],
+    limit: Annotated[int, QueryParameter(ge=1, le=500, description="How many at most")] = 100,
+) -> list[HistoryEntry]:
+    """What was recorded at a door and for its building, the latest first."""
+    return await service.door_history(db, caller, door_id, limit)
+
+
+CONTROLLERS = (SyncController, get_door_history)

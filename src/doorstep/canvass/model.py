@@ -123,3 +123,26 @@ class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
 
     received_at: dt.datetime
     results: list[EventResult]
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was recorded at a door, or for its whole building."""
+
+    id: UUID
+    kind: str
+    status: Annotated[str, Meta(description="`accepted`, or `needs_review`: it does not count yet")]
+    review_reason: str | None
+    target_id: Annotated[UUID | None, Meta(description="What it corrects or takes back")]
+    pass_id: UUID | None
+    pass_name: str | None
+    person_id: UUID | None
+    member_id: UUID
+    member_name: Annotated[str, Meta(description="Who recorded it")]
+    occurred_at: dt.datetime
+    recorded_at: Annotated[dt.datetime, Meta(description="By the phone's own clock")]
+    received_at: dt.datetime
+    result: str | None
+    mark: str | None
+    text: str | None
+    question: str | None
+    value: Annotated[Any, Meta(description="Of an answer; sensitive ones are not shown")]

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from doorstep.algorithms.projecting import DoorState, EventKind, Fact, Result
+from doorstep.canvass.model import HistoryEntry
 from doorstep.kit.db import Connection, columns, fetch_all
 
 
@@ -450,4 +451,33 @@ async def insert_conflicts(
         device_id,
         received_at,
         *columns(conflicts, 3),
+    )
+
+
+async def door_history(
+    db: Connection, organization_id: UUID, door_id: UUID, building_id: UUID, limit: int
+) -> list[HistoryEntry]:
+    """What was recorded at a door and for its building, the latest first."""
+    return await fetch_all(
+        db,
+        HistoryEntry,
+        """
+        select e.id, e.kind, e.status, e.review_reason, e.target_id, e.pass_id,
+               p.name as pass_name, e.person_id, e.member_id, m.name as member_name,
+               e.occurred_at, e.recorded_at, e.received_at, e.payload ->> 'result' as result,
+               e.payload ->> 'mark' as mark, e.payload ->> 'text' as text,
+               a.question_key as question, case when not a.sensitive then a.value end as value
+          from contact_event e
+          join member m on m.organization_id = e.organization_id and m.id = e.member_id
+          left join pass p on p.organization_id = e.organization_id and p.id = e.pass_id
+          left join survey_answer a on a.organization_id = e.organization_id
+                                   and a.event_id = e.id
+         where e.organization_id = $1 and (e.door_id = $2 or e.building_id = $3)
+         order by e.occurred_at desc, e.id desc
+         limit $4
+        """,
+        organization_id,
+        door_id,
+        building_id,
+        limit,
     )

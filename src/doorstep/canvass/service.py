@@ -15,6 +15,7 @@ from doorstep.canvass.model import (
     BatchResult,
     Correct,
     EventResult,
+    HistoryEntry,
     Note,
     Outcome,
     Void,
@@ -22,7 +23,8 @@ from doorstep.canvass.model import (
 from doorstep.canvass.queries import EventRow, KnownEvent, LockedDoor
 from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection
-from doorstep.kit.errors import TryLaterError
+from doorstep.kit.errors import NotFoundError, TryLaterError
+from doorstep.people.service import door_points
 
 
 async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
@@ -191,3 +193,21 @@ def _result(
         reason = reasons[item.id]
         outcome = Outcome.ACCEPTED if reason is None else Outcome.NEEDS_REVIEW
     return EventResult(index=index, id=item.id, outcome=outcome, reason=reason)
+
+
+async def door_history(
+    db: Connection, caller: Caller, door_id: UUID, limit: int
+) -> list[HistoryEntry]:
+    """What was recorded at a door and for its building, the latest first.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such door.
+    """
+    found = await door_points(db, caller.organization_id, [door_id])
+    if not found:
+        raise NotFoundError
+    return await queries.door_history(
+        db, caller.organization_id, door_id, found[0].building_id, limit
+    )
