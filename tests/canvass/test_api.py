@@ -1,10 +1,12 @@
 import asyncio
 import datetime as dt
+import gzip
 import json
 import random
 
 import asyncpg
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from makers import make_field
@@ -101,6 +103,24 @@ async def test_an_item_nested_too_deeply_spoils_itself_alone(tenant):
     body = body.replace('"MARK"', "[" * 3000 + "]" * 3000).encode()
     got = [result["outcome"] for result in await send_raw(field.volunteer, body)]
     assert got == ["accepted", "needs_review", "accepted"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.compress)]
+)
+async def test_a_batch_may_come_compressed(tenant, encoding, pack):
+    field = await make_field(tenant)
+    body = json.dumps({"sent_at": at(0), "events": [attempt(field, door=n) for n in range(6)]})
+    packed = pack(body.encode())
+    assert len(packed) < len(body) / 2
+    path, headers = "/sync/events", {"content-encoding": encoding}
+    got = await field.volunteer.post(path, content=packed, headers=headers)
+    assert [result["outcome"] for result in got.json()["results"]] == ["accepted"] * 6
+    bomb = await field.volunteer.post(path, content=pack(bytes(9 * 2**20)), headers=headers)
+    assert bomb.status_code == 413
+    cut = await field.volunteer.post(path, content=packed[:-9], headers=headers)
+    assert cut.status_code == 400
+    assert len(await stored(field)) == 6
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from doorstep.kit.auth import EVERYONE, STAFF, Caller, open_to
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import NotFoundError, TooLargeError
 from doorstep.kit.logs import events_total
+from doorstep.kit.packing import unpacked
 from doorstep.kit.problems import problems
 
 MAX_BATCH_BYTES = 8 * 2**20
@@ -46,11 +47,13 @@ class SyncController(Controller):
         caller: NamedDependency[Caller],
         request: Request[Any, Any, State],
     ) -> BatchResult:
-        """Send contact events home; repeat the same request until it is answered."""
-        body = await request.body()
-        if len(body) > MAX_BATCH_BYTES:
-            message = "A batch may have 8 MiB. Send the events in several."
-            raise TooLargeError(message)
+        """Send contact events home; repeat the same request until it is answered.
+
+        The body may come as gzip or zstd, named in `Content-Encoding`; 8 MiB unpacked at most.
+        """
+        packed = await request.body()
+        encoding = request.headers.get("content-encoding")
+        body = unpacked(packed, encoding, MAX_BATCH_BYTES)
         answered = await service.accept(db, caller, body)
         for result in answered.results:
             events_total.labels(result.outcome).inc()
