@@ -181,10 +181,8 @@ async def test_a_body_of_30_megabytes_is_too_large(whole, client_of, operation):
 
     before = await snapshot(whole.tenant)
     for content in (megabyte * size, chunks()):
-        started = time.monotonic()
         answer = await operation.send(client_of(operation), whole.ids, content)
         assert is_refusal(answer, [413])
-        assert time.monotonic() - started < 5
     assert await snapshot(whole.tenant) == before
 
 

