@@ -150,6 +150,16 @@ async def test_an_undo_and_its_knock_at_the_same_instant_end_undone(tenant):
     assert (await states(field))[0] == ("open", None, 0, 0, False)
 
 
+async def test_an_undo_that_meets_its_knock_loses_nothing_else_of_the_door(tenant):
+    field = await make_field(tenant)
+    earlier = [attempt(field, minute=n) for n in range(3)]
+    await send(field.volunteer, *earlier)
+    for n in range(20):
+        knock = attempt(field, result="canvassed", minute=10 + n)
+        await asyncio.gather(send(field.volunteer, knock), send(field.volunteer, void(knock)))
+        assert (await states(field))[0] == ("not_home", "not_home", 3, 0, False)
+
+
 async def test_a_correction_replaces_a_result(tenant):
     field = await make_field(tenant)
     knock = attempt(field)
@@ -428,8 +438,8 @@ def _events(field, told):
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(told=deeds, seed=st.integers(0, 2**32))
-async def test_order_grouping_and_repeats_change_nothing(world, told, seed):
+@given(told=deeds, seed=st.integers(0, 2**32), at_once=st.booleans())
+async def test_order_grouping_and_repeats_change_nothing(world, told, seed, at_once):
     from makers import make_tenant  # noqa: PLC0415 - a new organization for each example
 
     chance = random.Random(seed)
@@ -439,10 +449,16 @@ async def test_order_grouping_and_repeats_change_nothing(world, told, seed):
     events = _events(shuffled, told)
     deck = events + chance.choices(events, k=len(events) // 2)
     chance.shuffle(deck)
+    batches = []
     while deck:
         size = chance.randint(1, len(deck))
-        await send(shuffled.volunteer, *deck[:size])
+        batches.append(deck[:size])
         deck = deck[size:]
+    if at_once:
+        await asyncio.gather(*(send(shuffled.volunteer, *batch) for batch in batches))
+    else:
+        for batch in batches:
+            await send(shuffled.volunteer, *batch)
     assert await states(straight) == await states(shuffled)
     assert await values(straight) == await values(shuffled)
     assert len(await stored(straight)) == len(await stored(shuffled)) == len(events)

@@ -70,11 +70,15 @@ async def _lock(db: Connection, caller: Caller, items: dict[UUID, Item]) -> list
     """Hold every door whose state may change, so that batches about one door follow each other."""
     events = [item.event for item in items.values() if item.event is not None]
     targets = {event.target_id for event in events if isinstance(event, Correct | Void)}
-    places = await places_of(db, caller, targets - items.keys())
+    elsewhere = targets - items.keys()
+    places = await places_of(db, caller, elsewhere)
     # A reply whose event is not there yet: the two must not pass each other unseen.
     replied = targets | {place.target_id for place in places.values() if place.target_id}
     alone = bool(replied - items.keys() - places.keys())
     await queries.enter_sync(db, caller.organization_id, alone=alone)
+    if alone:
+        # What was on its way may have come while this waited; then its door is to be held too.
+        places = await places_of(db, caller, elsewhere)
     at_doors = [event for event in events if isinstance(event, Attempt | Answer | Note)]
     doors = {place.door_id for place in [*at_doors, *places.values()] if place.door_id}
     marks = [event for event in at_doors if isinstance(event, Attempt)]
