@@ -174,15 +174,19 @@ async def test_a_hostile_body_is_refused_and_changes_nothing(whole, client_of, o
 async def test_a_body_of_30_megabytes_is_too_large(whole, client_of, operation):
     size = 65 if operation.id == "importMap" else 30
     megabyte = b'"' + b"a" * (2**20 - 1)
+    taken = []
 
     async def chunks():
-        for _ in range(size):
+        for number in range(2 * size):
+            taken.append(number)
             yield megabyte
 
     before = await snapshot(whole.tenant)
     for content in (megabyte * size, chunks()):
         answer = await operation.send(client_of(operation), whole.ids, content)
         assert is_refusal(answer, [413])
+    # Of what comes without a length, no more is taken in than shows that it is too much.
+    assert len(taken) <= size
     assert await snapshot(whole.tenant) == before
 
 
