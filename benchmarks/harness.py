@@ -25,7 +25,6 @@ from doorstep.kit.db import Connection, open_pool, organization_transaction, sig
 from doorstep.kit.geometry import Polygon
 from doorstep.kit.ids import new_id
 from doorstep.kit.tokens import Keyring
-from doorstep.people.importing import import_csv
 from doorstep.settings import Settings
 from doorstep.turf import service as turfs
 from doorstep.turf.model import Assign, PassCreate, TurfCreate
@@ -52,13 +51,29 @@ class Bench:
         return await asyncpg.connect(self.owner_url)
 
 
-def _csv(doors: int) -> bytes:
-    rows = ["external_id,street,house_number,city,longitude,latitude,given_name,family_name"]
-    rows += [
-        f"p{n},Bench Street,{n + 1},Town,{24.9 + n * 0.0003},60.2,Given{n},Family{n}"
-        for n in range(doors)
-    ]
-    return "\n".join(rows).encode()
+# The same number names a building, its address, door, household and person.
+_FILL = """
+with made as materialized (
+  select n, make_id() as id from generate_series(0, $2::integer - 1) n
+),
+built as (
+  insert into building (organization_id, id) select $1, id from made
+),
+addressed as (
+  insert into address
+         (organization_id, id, building_id, external_id, street, house_number, city, lon, lat)
+  select $1, id, id, 'bench/' || n, 'Bench Street', (n + 1)::text, 'Town', 24.9 + n * 0.0003, 60.2
+    from made
+),
+opened as (
+  insert into door (organization_id, id, address_id) select $1, id, id from made
+),
+housed as (
+  insert into household (organization_id, id, door_id) select $1, id, id from made
+)
+insert into person (organization_id, id, household_id, external_id, given_name, family_name)
+select $1, id, id, 'p' || n, 'Given' || n, 'Family' || n from made
+"""
 
 
 async def _furnish(url: str, keyring: Keyring, doors: int) -> dict[str, object]:
@@ -79,7 +94,7 @@ async def _furnish(url: str, keyring: Keyring, doors: int) -> dict[str, object]:
             roles=frozenset({Role.ORGANIZER}),
         )
         async with organization_transaction(pool, organization_id) as db:
-            await import_csv(db, organization_id, "bench.csv", _csv(doors))
+            await db.execute(_FILL, organization_id, doors)
             turf, held = await _cut(db, caller, campaign.id, doors)
             order = await turfs.doors_in_turfs(db, organization_id, [turf])
     return {

@@ -1,10 +1,34 @@
-CREATE FUNCTION public.current_member_id() RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (NULLIF(current_setting('doorstep.member_id'::text, true), ''::text))::uuid;
+CREATE TABLE public.consent (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    person_id uuid,
+    purpose text NOT NULL,
+    basis text NOT NULL,
+    wording text DEFAULT ''::text NOT NULL,
+    given_at timestamp with time zone NOT NULL,
+    recorded_by uuid,
+    withdrawn_at timestamp with time zone,
+    channel text,
+    captured_how text DEFAULT 'door'::text NOT NULL,
+    wording_version integer,
+    expires_at timestamp with time zone NOT NULL,
+    withdrawn_by uuid,
+    withdrawn_how text,
+    CONSTRAINT consent_basis_known CHECK ((basis = ANY (ARRAY['explicit'::text, 'membership'::text, 'legitimate_interest'::text, 'policy'::text]))),
+    CONSTRAINT consent_captured_how_known CHECK ((captured_how = ANY (ARRAY['door'::text, 'web'::text, 'event'::text, 'phone'::text, 'import'::text, 'paper'::text]))),
+    CONSTRAINT consent_channel_known CHECK ((channel = ANY (ARRAY['door'::text, 'phone'::text, 'sms'::text, 'email'::text, 'post'::text, 'messenger'::text]))),
+    CONSTRAINT consent_expires_later CHECK ((expires_at > given_at)),
+    CONSTRAINT consent_opinion_basis CHECK (((purpose <> 'opinion_record'::text) OR (basis <> 'legitimate_interest'::text))),
+    CONSTRAINT consent_purpose_known CHECK ((purpose = ANY (ARRAY['opinion_record'::text, 'follow_up'::text, 'events'::text, 'news'::text]))),
+    CONSTRAINT consent_withdrawn_how_known CHECK ((withdrawn_how = ANY (ARRAY['door'::text, 'web'::text, 'event'::text, 'phone'::text, 'import'::text, 'paper'::text])))
+);
 
-CREATE FUNCTION public.current_organization_id() RETURNS uuid
+ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.consents_to(of_organization uuid, of_person uuid, for_purpose text, over_channel text, at timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (NULLIF(current_setting('doorstep.organization_id'::text, true), ''::text))::uuid;
+    RETURN (EXISTS (SELECT FROM public.consent c WHERE ((c.organization_id = consents_to.of_organization) AND (c.person_id = consents_to.of_person) AND (c.purpose = consents_to.for_purpose) AND ((consents_to.over_channel IS NULL) OR (c.channel IS NULL) OR (c.channel = consents_to.over_channel)) AND (c.withdrawn_at IS NULL) AND (c.given_at <= consents_to.at) AND (c.expires_at > consents_to.at))));
 
 CREATE TABLE public.contact_event (
     organization_id uuid NOT NULL,
@@ -33,6 +57,104 @@ CREATE TABLE public.contact_event (
 );
 
 ALTER TABLE ONLY public.contact_event FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.survey_answer (
+    organization_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    answer_id uuid NOT NULL,
+    standing boolean NOT NULL,
+    pass_id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    script_id uuid NOT NULL,
+    script_version integer NOT NULL,
+    question_key text NOT NULL,
+    value jsonb NOT NULL,
+    sensitive boolean NOT NULL,
+    consent_id uuid,
+    CONSTRAINT survey_answer_consented CHECK (((NOT sensitive) OR (consent_id IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.survey_answer FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.counted_answer(of_organization uuid, of_pass uuid, of_doors uuid[]) RETURNS TABLE(answer_id uuid, pass_id uuid, door_id uuid, person_id uuid, script_id uuid, script_version integer, question_key text, value jsonb, sensitive boolean)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT DISTINCT ON (a.pass_id, a.script_id, a.question_key, a.door_id, e.person_id) a.answer_id,
+     a.pass_id,
+     a.door_id,
+     e.person_id,
+     a.script_id,
+     a.script_version,
+     a.question_key,
+     a.value,
+     a.sensitive
+    FROM ((public.survey_answer a
+      JOIN public.contact_event e ON (((e.organization_id = a.organization_id) AND (e.id = a.answer_id))))
+      LEFT JOIN public.consent c ON (((c.organization_id = a.organization_id) AND (c.id = a.consent_id))))
+   WHERE ((a.organization_id = counted_answer.of_organization) AND ((counted_answer.of_pass IS NULL) OR (a.pass_id = counted_answer.of_pass)) AND ((counted_answer.of_doors IS NULL) OR (a.door_id = ANY (counted_answer.of_doors))) AND a.standing AND (e.status = 'accepted'::text) AND ((c.id IS NULL) OR ((c.withdrawn_at IS NULL) AND (c.expires_at > now())) OR public.consents_to(counted_answer.of_organization, e.person_id, 'opinion_record'::text, NULL::text, now())))
+   ORDER BY a.pass_id, a.script_id, a.question_key, a.door_id, e.person_id, e.occurred_at DESC, e.id DESC;
+END;
+
+CREATE TABLE public.answer_tally (
+    organization_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    script_id uuid NOT NULL,
+    script_version integer NOT NULL,
+    question_key text NOT NULL,
+    value jsonb NOT NULL,
+    sensitive boolean NOT NULL,
+    answers_count integer NOT NULL
+);
+
+ALTER TABLE ONLY public.answer_tally FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.answer_count(of_organization uuid, of_pass uuid) RETURNS TABLE(script_id uuid, script_version integer, question_key text, value jsonb, sensitive boolean, answers_count bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT counted.script_id,
+     counted.script_version,
+     counted.question_key,
+     counted.value,
+     bool_or(counted.sensitive) AS bool_or,
+     sum(counted.times) AS sum
+    FROM ( SELECT a.script_id,
+             a.script_version,
+             a.question_key,
+             a.sensitive,
+             1 AS times,
+                 CASE jsonb_typeof(a.value)
+                     WHEN 'string'::text THEN to_jsonb("left"((a.value #>> '{}'::text[]), 40))
+                     ELSE a.value
+                 END AS value
+            FROM public.counted_answer(answer_count.of_organization, answer_count.of_pass, NULL::uuid[]) a(answer_id, pass_id, door_id, person_id, script_id, script_version, question_key, value, sensitive)
+         UNION ALL
+          SELECT t.script_id,
+             t.script_version,
+             t.question_key,
+             t.sensitive,
+             t.answers_count,
+             t.value
+            FROM public.answer_tally t
+           WHERE ((t.organization_id = answer_count.of_organization) AND (t.pass_id = answer_count.of_pass))) counted
+   GROUP BY counted.script_id, counted.script_version, counted.question_key, counted.value
+   ORDER BY counted.script_id, counted.script_version, counted.question_key, counted.value;
+END;
+
+CREATE FUNCTION public.apart_m(lon double precision, lat double precision, other_lon double precision, other_lat double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE(((111200)::double precision * sqrt((power(((lon - other_lon) * cos(radians(lat))), (2)::double precision) + power((lat - other_lat), (2)::double precision)))), (0)::double precision);
+
+CREATE FUNCTION public.audit_hash(organization_id uuid, seq bigint, at timestamp with time zone, actor_id uuid, action text, ids uuid[], previous_hash bytea) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN sha256(convert_to(concat_ws('|'::text, organization_id, seq, ((EXTRACT(epoch FROM at) * (1000000)::numeric))::bigint, COALESCE((actor_id)::text, ''::text), action, array_to_string(ids, ','::text), encode(previous_hash, 'hex'::text)), 'UTF8'::name));
+
+CREATE FUNCTION public.current_member_id() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('doorstep.member_id'::text, true), ''::text))::uuid;
+
+CREATE FUNCTION public.current_organization_id() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('doorstep.organization_id'::text, true), ''::text))::uuid;
 
 CREATE FUNCTION public.effective_attempt(of_organization uuid, of_pass uuid) RETURNS TABLE(event_id uuid, door_id uuid, member_id uuid, occurred_at timestamp with time zone, result text)
     LANGUAGE sql STABLE STRICT ROWS 10000
@@ -117,6 +239,93 @@ CREATE FUNCTION public.effective_attempt(of_organization uuid, of_pass uuid) RET
    WHERE ((said.door_id IS NOT NULL) AND ((said.payload ->> 'result'::text) IS NOT NULL) AND ((said.payload ->> 'mark'::text) IS NULL));
 END;
 
+CREATE FUNCTION public.effective_attempt_at(of_organization uuid, of_passes uuid[], of_doors uuid[]) RETURNS TABLE(pass_id uuid, event_id uuid, door_id uuid, member_id uuid, occurred_at timestamp with time zone, result text)
+    LANGUAGE sql STABLE STRICT ROWS 10000
+    BEGIN ATOMIC
+ WITH RECURSIVE root AS MATERIALIZED (
+          SELECT a.id,
+             a.pass_id,
+             a.door_id,
+             a.member_id,
+             a.occurred_at,
+             a.payload
+            FROM public.contact_event a
+           WHERE ((a.organization_id = effective_attempt_at.of_organization) AND (a.door_id = ANY (effective_attempt_at.of_doors)) AND (a.pass_id = ANY (effective_attempt_at.of_passes)) AND (a.kind = 'attempt'::text) AND (a.status = 'accepted'::text))
+         ), reply AS (
+          SELECT r.id,
+             r.target_id,
+             r.kind,
+             r.occurred_at,
+             r.payload,
+             1 AS depth
+            FROM (root
+              JOIN public.contact_event r ON (((r.organization_id = effective_attempt_at.of_organization) AND (r.target_id = root.id))))
+           WHERE ((r.kind = ANY (ARRAY['correct'::text, 'void'::text])) AND (r.status = 'accepted'::text))
+         UNION ALL
+          SELECT r.id,
+             r.target_id,
+             r.kind,
+             r.occurred_at,
+             r.payload,
+             (reply.depth + 1)
+            FROM (reply
+              JOIN public.contact_event r ON (((r.organization_id = effective_attempt_at.of_organization) AND (r.target_id = reply.id))))
+           WHERE ((r.kind = ANY (ARRAY['correct'::text, 'void'::text])) AND (r.status = 'accepted'::text))
+         ), decided(depth, fallen, corrected, speakers) AS (
+          SELECT COALESCE(max(reply.depth), 0) AS "coalesce",
+             '{}'::uuid[] AS uuid,
+             '{}'::uuid[] AS uuid,
+             '{}'::uuid[] AS uuid
+            FROM reply
+         UNION ALL
+          SELECT (decided.depth - 1),
+             inner_level.fallen,
+             inner_level.corrected,
+             inner_level.speakers
+            FROM (decided
+              CROSS JOIN LATERAL ( SELECT COALESCE(array_agg(t.id) FILTER (WHERE t.fallen), '{}'::uuid[]) AS fallen,
+                     COALESCE(array_agg(t.id) FILTER (WHERE (t.speaker IS NOT NULL)), '{}'::uuid[]) AS corrected,
+                     COALESCE(array_agg(t.speaker) FILTER (WHERE (t.speaker IS NOT NULL)), '{}'::uuid[]) AS speakers
+                    FROM ( SELECT r.target_id AS id,
+                             bool_or((r.kind = 'void'::text)) AS fallen,
+                             (array_agg(COALESCE(c.speaker, r.id) ORDER BY r.occurred_at DESC, r.id DESC) FILTER (WHERE ((c.speaker IS NOT NULL) OR (num_nonnulls((r.payload ->> 'result'::text), (r.payload ->> 'mark'::text)) > 0))))[1] AS speaker
+                            FROM (reply r
+                              LEFT JOIN UNNEST(decided.corrected, decided.speakers) c(id, speaker) ON ((c.id = r.id)))
+                           WHERE ((r.depth = decided.depth) AND (r.id <> ALL (decided.fallen)))
+                           GROUP BY r.target_id) t) inner_level)
+           WHERE (decided.depth > 0)
+         ), settled AS (
+          SELECT decided.fallen,
+             decided.corrected,
+             decided.speakers
+            FROM decided
+           WHERE (decided.depth = 0)
+         ), said AS (
+          SELECT root.pass_id,
+             root.id,
+             root.door_id,
+             root.member_id,
+             root.occurred_at,
+             COALESCE(r.payload, root.payload) AS payload
+            FROM ((root
+              LEFT JOIN ( SELECT c_1.id,
+                     c_1.speaker
+                    FROM settled,
+                     LATERAL UNNEST(settled.corrected, settled.speakers) c_1(id, speaker)) c ON ((c.id = root.id)))
+              LEFT JOIN reply r ON ((r.id = c.speaker)))
+           WHERE (NOT (root.id IN ( SELECT unnest(settled.fallen) AS unnest
+                    FROM settled)))
+         )
+  SELECT said.pass_id,
+     said.id,
+     said.door_id,
+     said.member_id,
+     said.occurred_at,
+     (said.payload ->> 'result'::text)
+    FROM said
+   WHERE (((said.payload ->> 'result'::text) IS NOT NULL) AND ((said.payload ->> 'mark'::text) IS NULL));
+END;
+
 CREATE TABLE public.assignment (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -151,8 +360,22 @@ CREATE TABLE public.turf (
 ALTER TABLE ONLY public.turf FORCE ROW LEVEL SECURITY;
 
 CREATE FUNCTION public.holds_turf(wanted_turf_id uuid) RETURNS boolean
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (EXISTS (SELECT FROM (public.assignment a JOIN public.turf t ON (((t.organization_id = a.organization_id) AND (t.id = a.turf_id)))) WHERE ((a.organization_id = (SELECT public.current_organization_id() AS current_organization_id)) AND (a.turf_id = holds_turf.wanted_turf_id) AND (a.member_id = (SELECT public.current_member_id() AS current_member_id)) AND (a.ended_at IS NULL) AND (a.expires_at > now()) AND (t.status = 'published'::text))));
+
+CREATE FUNCTION public.limit_consent() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.expires_at := new.given_at + make_interval(months =>
+    (select o.consent_months from organization o where o.id = new.organization_id));
+  return new;
+end
+$$;
+
+CREATE FUNCTION public.make_id() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    RETURN uuidv7();
 
 CREATE PROCEDURE public.make_tenant_table(IN name regclass, IN rights text)
     LANGUAGE plpgsql
@@ -165,6 +388,233 @@ begin
        using (organization_id = (select current_organization_id()))
        with check (organization_id = (select current_organization_id()))', name);
   execute format('grant %s on %s to doorstep_request', rights, name);
+end
+$$;
+
+CREATE FUNCTION public.merged_ids(of_organization uuid) RETURNS TABLE(external_id text, person_id uuid, household_id uuid)
+    LANGUAGE plpgsql
+    AS $$
+declare before text := current_setting('doorstep.sees_merged', true);
+begin
+  perform set_config('doorstep.sees_merged', 'yes', true);
+  return query
+    select gone.merged_external_id, p.id, p.household_id
+      from person gone
+      join person p on p.organization_id = of_organization and p.id = gone.merged_into
+     where gone.organization_id = of_organization and gone.merged_external_id is not null;
+  perform set_config('doorstep.sees_merged', coalesce(before, ''), true);
+end
+$$;
+
+CREATE FUNCTION public.note_address() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform note_doors(new.organization_id, array(
+    select d.id
+      from door d
+     where d.organization_id = new.organization_id and d.address_id = new.id));
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_address_of_door() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform note_doors(new.organization_id, array[new.id]);
+  return null;
+end
+$$;
+
+CREATE TABLE public.pass (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    name text NOT NULL,
+    script_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    holdout_share double precision DEFAULT 0 NOT NULL,
+    holdout_seed text,
+    CONSTRAINT pass_holdout_share_range CHECK (((holdout_share >= (0)::double precision) AND (holdout_share <= (0.5)::double precision))),
+    CONSTRAINT pass_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.pass FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.stale_door (
+    organization_id uuid NOT NULL,
+    id bigint NOT NULL,
+    pass_id uuid NOT NULL,
+    door_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.stale_door FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tallied_door (
+    organization_id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    turf_id uuid,
+    place integer NOT NULL,
+    precinct text NOT NULL,
+    done boolean NOT NULL,
+    people_count integer NOT NULL,
+    attempts_count integer NOT NULL,
+    contacts_count integer NOT NULL,
+    second_tries_count integer NOT NULL,
+    second_contacts_count integer NOT NULL,
+    last_result text,
+    last_attempt_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.tallied_door FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.turf_door (
+    organization_id uuid NOT NULL,
+    turf_id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    live boolean DEFAULT true NOT NULL
+);
+
+ALTER TABLE ONLY public.turf_door FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.note_doors(of_organization uuid, of_doors uuid[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.stale_door (organization_id, pass_id, door_id)  SELECT turf_door.organization_id,
+             turf_door.pass_id,
+             turf_door.door_id
+            FROM public.turf_door
+           WHERE ((turf_door.organization_id = note_doors.of_organization) AND (turf_door.door_id = ANY (note_doors.of_doors)))
+         UNION
+          SELECT t.organization_id,
+             t.pass_id,
+             t.door_id
+            FROM (public.pass
+              JOIN public.tallied_door t ON (((t.organization_id = pass.organization_id) AND (t.pass_id = pass.id) AND (t.door_id = ANY (note_doors.of_doors)))))
+           WHERE (pass.organization_id = note_doors.of_organization);
+END;
+
+CREATE FUNCTION public.note_events() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into stale_door (organization_id, pass_id, door_id)
+  select distinct e.organization_id, e.pass_id, e.door_id
+    from changed e
+   where e.kind = 'attempt' and e.pass_id is not null and e.door_id is not null;
+  -- A reply may not say where what it replies to happened.
+  if exists (select from changed e where e.target_id is not null) then
+    insert into stale_door (organization_id, pass_id, door_id)
+    with recursive behind as (
+      select e.organization_id, e.target_id as id from changed e where e.target_id is not null
+       union
+      select e.organization_id, e.target_id
+        from behind
+        join contact_event e on e.organization_id = behind.organization_id and e.id = behind.id
+       where e.target_id is not null
+    )
+    select distinct e.organization_id, e.pass_id, e.door_id
+      from behind
+      join contact_event e on e.organization_id = behind.organization_id and e.id = behind.id
+     where e.kind = 'attempt' and e.pass_id is not null and e.door_id is not null;
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_household() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform note_doors(new.organization_id, array[old.door_id, new.door_id]);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_move() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform note_doors(new.organization_id, array(
+    select h.door_id
+      from household h
+     where h.organization_id = new.organization_id
+       and h.id in (old.household_id, new.household_id)));
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare of_organization uuid := (select organization_id from changed limit 1);
+begin
+  -- Before anything was cut there is nothing to note: the greatest imports come then.
+  if exists (select from turf_door where organization_id = of_organization) then
+    perform note_doors(of_organization, array(
+      select distinct h.door_id
+        from changed p
+        join household h on h.organization_id = p.organization_id and h.id = p.household_id));
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_stale_facts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  changed text := case tg_op
+    when 'INSERT' then 'select * from new_rows'
+    when 'DELETE' then 'select * from old_rows'
+    else 'select * from old_rows union all select * from new_rows' end;
+  many boolean;
+begin
+  execute format('select count(*) > 10000 from (%s) c', changed) into many;
+  if many or tg_argv[0] = 'everything' then
+    execute format(
+      'insert into fact_stale (organization_id, kind)
+       select distinct organization_id, ''everything'' from (%s) c', changed);
+  else
+    execute format(
+      'insert into fact_stale (organization_id, kind, thing_id)
+       select distinct organization_id, %L, %I from (%s) c', tg_argv[0], tg_argv[1], changed);
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_state() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into stale_door (organization_id, pass_id, door_id)
+  values (new.organization_id, new.pass_id, new.door_id);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_time_zone() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into stale_door (organization_id, pass_id, door_id)
+  select organization_id, pass_id, door_id from tallied_door where organization_id = new.id;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_turf_doors() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into stale_door (organization_id, pass_id, door_id)
+  select organization_id, pass_id, door_id from changed;
+  return null;
 end
 $$;
 
@@ -224,17 +674,6 @@ CREATE TABLE public.door_state (
 
 ALTER TABLE ONLY public.door_state FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.turf_door (
-    organization_id uuid NOT NULL,
-    turf_id uuid NOT NULL,
-    door_id uuid NOT NULL,
-    pass_id uuid NOT NULL,
-    "position" integer NOT NULL,
-    live boolean DEFAULT true NOT NULL
-);
-
-ALTER TABLE ONLY public.turf_door FORCE ROW LEVEL SECURITY;
-
 CREATE FUNCTION public.pass_door(of_organization uuid, of_pass uuid) RETURNS TABLE(door_id uuid, turf_id uuid, place integer)
     LANGUAGE sql STABLE STRICT ROWS 10000
     BEGIN ATOMIC
@@ -258,6 +697,66 @@ CREATE FUNCTION public.pass_door(of_organization uuid, of_pass uuid) RETURNS TAB
            WHERE ((td.organization_id = s.organization_id) AND (td.pass_id = s.pass_id) AND (td.door_id = s.door_id))))));
 END;
 
+CREATE FUNCTION public.people_meant(of_organization uuid, of_people uuid[]) RETURNS TABLE(id uuid, person_id uuid, door_id uuid, added_by uuid)
+    LANGUAGE plpgsql
+    AS $$
+declare before text := current_setting('doorstep.sees_merged', true);
+begin
+  perform set_config('doorstep.sees_merged', 'yes', true);
+  return query
+    select p.id, coalesce(p.merged_into, p.id),
+           case when p.given_name <> '' or p.family_name <> '' then h.door_id end, p.added_by
+      from person p
+      join household h on h.organization_id = p.organization_id and h.id = p.household_id
+     where p.organization_id = of_organization and p.id = any (of_people);
+  perform set_config('doorstep.sees_merged', coalesce(before, ''), true);
+end
+$$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception 'Entries of % are never changed.', tg_table_name
+    using errcode = 'insufficient_privilege';
+end
+$$;
+
+CREATE FUNCTION public.rows_of_person(of_organization uuid, of_person uuid) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    AS $$
+declare before text := current_setting('doorstep.sees_merged', true);
+begin
+  perform set_config('doorstep.sees_merged', 'yes', true);
+  return query
+    select id
+      from person
+     where organization_id = of_organization and (id = of_person or merged_into = of_person)
+     order by id <> of_person, id;
+  perform set_config('doorstep.sees_merged', coalesce(before, ''), true);
+end
+$$;
+
+CREATE FUNCTION public.seal_audit_entry() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(new.organization_id::text, 12));
+  select e.seq + 1, e.hash
+    into new.seq, new.previous_hash
+    from audit_entry e
+   where e.organization_id = new.organization_id
+   order by e.seq desc
+   limit 1;
+  new.seq := coalesce(new.seq, 1);
+  new.previous_hash := coalesce(new.previous_hash, '');
+  new.at := clock_timestamp();
+  new.hash := audit_hash(
+    new.organization_id, new.seq, new.at, new.actor_id, new.action, new.ids, new.previous_hash);
+  return new;
+end
+$$;
+
 CREATE TABLE public.address (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -270,11 +769,80 @@ CREATE TABLE public.address (
     match_key text DEFAULT ''::text NOT NULL,
     lon double precision NOT NULL,
     lat double precision NOT NULL,
+    import_run_id uuid,
+    precinct text DEFAULT ''::text NOT NULL,
+    estimated boolean DEFAULT false NOT NULL,
     CONSTRAINT address_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT address_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
 );
 
 ALTER TABLE ONLY public.address FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tallied_attempt (
+    organization_id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    attempted_on date NOT NULL,
+    result text NOT NULL,
+    contact boolean NOT NULL,
+    second_try boolean NOT NULL,
+    turf_id uuid,
+    precinct text NOT NULL,
+    people_count integer NOT NULL
+);
+
+ALTER TABLE ONLY public.tallied_attempt FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.attempt_share WITH (security_invoker='true') AS
+ SELECT a.organization_id,
+    a.pass_id,
+    a.door_id,
+    s.of,
+    s.key,
+    a.event_id,
+    a.member_id,
+    a.occurred_at,
+    a.attempted_on,
+    a.result,
+    a.contact,
+    a.second_try,
+    a.turf_id,
+    a.people_count
+   FROM (public.tallied_attempt a
+     CROSS JOIN LATERAL ( VALUES ('pass'::text,''::text), ('turf'::text,COALESCE((a.turf_id)::text, ''::text)), ('precinct'::text,a.precinct), ('volunteer'::text,(a.member_id)::text), ('day'::text,(a.attempted_on)::text), ('turf_volunteer'::text,concat(a.turf_id, '/', a.member_id))) s(of, key));
+
+CREATE TABLE public.attribute (
+    organization_id uuid NOT NULL,
+    key text NOT NULL,
+    label text NOT NULL,
+    kind text NOT NULL,
+    sensitive boolean DEFAULT false NOT NULL,
+    basis text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT attribute_key_format CHECK ((key ~ '^[a-z][a-z0-9_]{0,39}$'::text)),
+    CONSTRAINT attribute_kind_known CHECK ((kind = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'yes_no'::text]))),
+    CONSTRAINT attribute_label_length CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT attribute_sensitive_has_basis CHECK (((NOT sensitive) OR (basis <> ''::text)))
+);
+
+ALTER TABLE ONLY public.attribute FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.audit_entry (
+    organization_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_id uuid,
+    action text NOT NULL,
+    ids uuid[] NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_entry_action_format CHECK ((action ~ '^[a-z][a-z_.]{0,59}$'::text))
+);
+
+ALTER TABLE ONLY public.audit_entry FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.barrier (
     organization_id uuid NOT NULL,
@@ -297,6 +865,7 @@ CREATE TABLE public.building (
     id uuid NOT NULL,
     access_note text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    import_run_id uuid,
     CONSTRAINT building_access_note_length CHECK ((length(access_note) <= 1000))
 );
 
@@ -323,22 +892,65 @@ CREATE TABLE public.change_counter (
 
 ALTER TABLE ONLY public.change_counter FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.consent (
+CREATE TABLE public.consent_wording (
     organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    door_id uuid NOT NULL,
-    person_id uuid,
     purpose text NOT NULL,
-    basis text NOT NULL,
-    wording text DEFAULT ''::text NOT NULL,
-    given_at timestamp with time zone NOT NULL,
-    recorded_by uuid NOT NULL,
-    withdrawn_at timestamp with time zone,
-    CONSTRAINT consent_basis_known CHECK ((basis = ANY (ARRAY['explicit'::text, 'policy'::text]))),
-    CONSTRAINT consent_purpose_known CHECK ((purpose = 'opinion'::text))
+    version integer NOT NULL,
+    language text NOT NULL,
+    text text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT consent_wording_language_length CHECK (((length(language) >= 2) AND (length(language) <= 10))),
+    CONSTRAINT consent_wording_purpose_known CHECK ((purpose = ANY (ARRAY['opinion_record'::text, 'follow_up'::text, 'events'::text, 'news'::text]))),
+    CONSTRAINT consent_wording_text_length CHECK (((length(text) >= 1) AND (length(text) <= 2000)))
 );
 
-ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.consent_wording FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.person (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    household_id uuid NOT NULL,
+    external_id text,
+    given_name text DEFAULT ''::text NOT NULL,
+    family_name text DEFAULT ''::text NOT NULL,
+    birth_year integer,
+    phone text,
+    email text,
+    language text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    import_run_id uuid,
+    name_key text DEFAULT ''::text NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    added_at_door boolean DEFAULT false NOT NULL,
+    added_by uuid,
+    merged_into uuid,
+    merged_external_id text,
+    erased_at timestamp with time zone,
+    CONSTRAINT person_birth_year_range CHECK (((birth_year >= 1850) AND (birth_year <= 2200))),
+    CONSTRAINT person_erased_whole CHECK (((erased_at IS NULL) OR ((given_name = ''::text) AND (family_name = ''::text) AND (tags = '{}'::text[]) AND (attributes = '{}'::jsonb) AND (num_nonnulls(external_id, merged_external_id, birth_year, phone, email, language) = 0)))),
+    CONSTRAINT person_has_name CHECK (((erased_at IS NOT NULL) OR (given_name <> ''::text) OR (family_name <> ''::text))),
+    CONSTRAINT person_merged_id_free CHECK (((merged_into IS NULL) OR (external_id IS NULL))),
+    CONSTRAINT person_merged_into_another CHECK ((merged_into <> id))
+);
+
+ALTER TABLE ONLY public.person FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.contactable_person WITH (security_invoker='true') AS
+ SELECT organization_id,
+    id,
+    household_id,
+    import_run_id,
+    birth_year,
+    phone,
+    email,
+    language,
+    tags,
+    attributes
+   FROM public.person
+  WHERE ((erased_at IS NULL) AND (merged_into IS NULL));
 
 CREATE TABLE public.device (
     organization_id uuid NOT NULL,
@@ -379,10 +991,56 @@ CREATE TABLE public.door (
     unit text DEFAULT ''::text NOT NULL,
     floor text DEFAULT ''::text NOT NULL,
     note text DEFAULT ''::text NOT NULL,
+    import_run_id uuid,
+    unit_key text DEFAULT ''::text NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT door_note_length CHECK ((length(note) <= 1000))
 );
 
 ALTER TABLE ONLY public.door FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.door_share WITH (security_invoker='true') AS
+ SELECT d.organization_id,
+    d.pass_id,
+    d.door_id,
+    s.of,
+    s.key,
+    ((d.attempts_count > 0))::integer AS attempted_count,
+    ((d.contacts_count > 0))::integer AS contacted_count,
+    (d.done)::integer AS done_count,
+    d.people_count,
+        CASE
+            WHEN (d.contacts_count > 0) THEN d.people_count
+            ELSE 0
+        END AS people_reached_count,
+    (d.attempts_count)::bigint AS attempts_count,
+    (d.contacts_count)::bigint AS contacts_count,
+    (d.second_tries_count)::bigint AS second_tries_count,
+    (d.second_contacts_count)::bigint AS second_contacts_count
+   FROM (public.tallied_door d
+     CROSS JOIN LATERAL ( VALUES ('pass'::text,''::text), ('turf'::text,COALESCE((d.turf_id)::text, ''::text)), ('precinct'::text,d.precinct)) s(of, key))
+UNION ALL
+ SELECT a.organization_id,
+    a.pass_id,
+    a.door_id,
+    a.of,
+    a.key,
+    1 AS attempted_count,
+    (bool_or(a.contact))::integer AS contacted_count,
+    (((array_agg(a.result ORDER BY a.occurred_at DESC, a.event_id DESC))[1] = ANY (ARRAY['canvassed'::text, 'refused'::text, 'moved'::text, 'deceased'::text, 'do_not_contact'::text])))::integer AS done_count,
+    a.people_count,
+        CASE
+            WHEN bool_or(a.contact) THEN a.people_count
+            ELSE 0
+        END AS people_reached_count,
+    count(*) AS attempts_count,
+    count(*) FILTER (WHERE a.contact) AS contacts_count,
+    count(*) FILTER (WHERE a.second_try) AS second_tries_count,
+    count(*) FILTER (WHERE (a.second_try AND a.contact)) AS second_contacts_count
+   FROM public.attempt_share a
+  WHERE (a.of = ANY (ARRAY['volunteer'::text, 'day'::text, 'turf_volunteer'::text]))
+  GROUP BY a.organization_id, a.pass_id, a.door_id, a.of, a.key, a.people_count;
 
 CREATE TABLE public.event_conflict (
     organization_id uuid NOT NULL,
@@ -395,6 +1053,43 @@ CREATE TABLE public.event_conflict (
 );
 
 ALTER TABLE ONLY public.event_conflict FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.fact_column (
+    organization_id uuid NOT NULL,
+    block_no integer NOT NULL,
+    name text NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY public.fact_column ALTER COLUMN content SET STORAGE EXTERNAL;
+
+ALTER TABLE ONLY public.fact_column FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.fact_door (
+    organization_id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    door_no integer NOT NULL
+);
+
+ALTER TABLE ONLY public.fact_door FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.fact_stale (
+    organization_id uuid NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    thing_id uuid,
+    CONSTRAINT fact_stale_kind_known CHECK ((kind = ANY (ARRAY['everything'::text, 'address'::text, 'door'::text, 'household'::text])))
+);
+
+ALTER TABLE ONLY public.fact_stale FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.fact_stale ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.fact_stale_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.handover (
     organization_id uuid NOT NULL,
@@ -414,10 +1109,57 @@ ALTER TABLE ONLY public.handover FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.household (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
-    door_id uuid NOT NULL
+    door_id uuid NOT NULL,
+    import_run_id uuid
 );
 
 ALTER TABLE ONLY public.household FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.import_change (
+    organization_id uuid NOT NULL,
+    import_run_id uuid NOT NULL,
+    kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    before jsonb NOT NULL,
+    CONSTRAINT import_change_kind_known CHECK ((kind = ANY (ARRAY['address'::text, 'door'::text, 'person'::text])))
+);
+
+ALTER TABLE ONLY public.import_change FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.import_file (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    file_name text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT import_file_name_length CHECK (((length(file_name) >= 1) AND (length(file_name) <= 200)))
+);
+
+ALTER TABLE ONLY public.import_file FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.import_file_part (
+    organization_id uuid NOT NULL,
+    import_file_id uuid NOT NULL,
+    part_number integer NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT import_file_part_number_range CHECK (((part_number >= 1) AND (part_number <= 1000)))
+);
+ALTER TABLE ONLY public.import_file_part ALTER COLUMN content SET STORAGE EXTERNAL;
+
+ALTER TABLE ONLY public.import_file_part FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.import_mapping (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    mapping jsonb NOT NULL,
+    columns text[] NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT import_mapping_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.import_mapping FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.import_reject (
     organization_id uuid NOT NULL,
@@ -442,7 +1184,21 @@ CREATE TABLE public.import_run (
     changed_count integer NOT NULL,
     unchanged_count integer NOT NULL,
     rejected_count integer NOT NULL,
-    CONSTRAINT import_run_kind_known CHECK ((kind = ANY (ARRAY['csv'::text, 'osm'::text])))
+    state text DEFAULT 'done'::text NOT NULL,
+    dry_run boolean DEFAULT false NOT NULL,
+    mapping jsonb,
+    as_of timestamp with time zone,
+    preview jsonb,
+    failure text,
+    done_units bigint DEFAULT 0 NOT NULL,
+    total_units bigint DEFAULT 0 NOT NULL,
+    heard_at timestamp with time zone DEFAULT now() NOT NULL,
+    cancel_requested_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    undone_at timestamp with time zone,
+    undone_by uuid,
+    CONSTRAINT import_run_kind_known CHECK ((kind = ANY (ARRAY['table'::text, 'osm'::text]))),
+    CONSTRAINT import_run_state_known CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'cancelled'::text, 'undone'::text])))
 );
 
 ALTER TABLE ONLY public.import_run FORCE ROW LEVEL SECURITY;
@@ -462,11 +1218,33 @@ CREATE TABLE public.invite (
     used_at timestamp with time zone,
     withdrawn_at timestamp with time zone,
     member_id uuid,
-    CONSTRAINT invite_has_address CHECK (((email IS NOT NULL) OR (phone IS NOT NULL))),
+    CONSTRAINT invite_has_address CHECK ((num_nonnulls(email, phone, used_at, withdrawn_at) > 0)),
     CONSTRAINT invite_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
 
 ALTER TABLE ONLY public.invite FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.suppressed_person (
+    organization_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    suppression_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.suppressed_person FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.left_alone WITH (security_invoker='true') AS
+ SELECT do_not_contact.organization_id,
+    do_not_contact.door_id,
+    do_not_contact.person_id
+   FROM public.do_not_contact
+  WHERE (do_not_contact.cleared_at IS NULL)
+UNION ALL
+ SELECT s.organization_id,
+    h.door_id,
+    s.person_id
+   FROM ((public.suppressed_person s
+     JOIN public.person p ON (((p.organization_id = s.organization_id) AND (p.id = s.person_id))))
+     JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))));
 
 CREATE TABLE public.map_source (
     organization_id uuid NOT NULL,
@@ -489,6 +1267,7 @@ CREATE TABLE public.member (
     locale text DEFAULT 'en'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
+    erased_at timestamp with time zone,
     CONSTRAINT member_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT member_roles_known CHECK ((roles <@ ARRAY['owner'::text, 'organizer'::text, 'coordinator'::text, 'caseworker'::text, 'volunteer'::text]))
 );
@@ -502,41 +1281,48 @@ CREATE TABLE public.organization (
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     require_consent boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    consent_months integer DEFAULT 12 NOT NULL,
+    CONSTRAINT organization_consent_months_range CHECK (((consent_months >= 1) AND (consent_months <= 24))),
     CONSTRAINT organization_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT organization_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
 
 ALTER TABLE ONLY public.organization FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.pass (
+CREATE VIEW public.person_card WITH (security_invoker='true') AS
+ SELECT p.organization_id,
+    p.id,
+    p.merged_into,
+    jsonb_build_object('id', p.id, 'door_id', h.door_id, 'street', a.street, 'house_number', a.house_number, 'unit', d.unit, 'city', a.city, 'external_id', COALESCE(p.external_id, p.merged_external_id), 'given_name', p.given_name, 'family_name', p.family_name, 'birth_year', p.birth_year, 'phone', p.phone, 'email', p.email, 'added_at_door', p.added_at_door) AS card
+   FROM (((public.person p
+     JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))))
+     JOIN public.door d ON (((d.organization_id = h.organization_id) AND (d.id = h.door_id))))
+     JOIN public.address a ON (((a.organization_id = d.organization_id) AND (a.id = d.address_id))))
+  WHERE ((p.given_name <> ''::text) OR (p.family_name <> ''::text));
+
+CREATE TABLE public.person_match (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
-    campaign_id uuid NOT NULL,
-    name text NOT NULL,
-    script_id uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT pass_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+    kind text NOT NULL,
+    person_id uuid NOT NULL,
+    other_person_id uuid,
+    score double precision NOT NULL,
+    reasons jsonb NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    kept_id uuid,
+    moved jsonb,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT person_match_decided CHECK (((status = 'open'::text) = (decided_at IS NULL))),
+    CONSTRAINT person_match_kind_known CHECK ((kind = ANY (ARRAY['duplicate'::text, 'added_at_door'::text]))),
+    CONSTRAINT person_match_merged CHECK ((((status = 'merged'::text) = (moved IS NOT NULL)) AND ((moved IS NULL) = (kept_id IS NULL)))),
+    CONSTRAINT person_match_of_two CHECK ((other_person_id <> person_id)),
+    CONSTRAINT person_match_score_range CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision))),
+    CONSTRAINT person_match_status_known CHECK ((status = ANY (ARRAY['open'::text, 'merged'::text, 'apart'::text, 'unmerged'::text])))
 );
 
-ALTER TABLE ONLY public.pass FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.person (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    household_id uuid NOT NULL,
-    external_id text,
-    given_name text DEFAULT ''::text NOT NULL,
-    family_name text DEFAULT ''::text NOT NULL,
-    birth_year integer,
-    phone text,
-    email text,
-    language text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT person_birth_year_range CHECK (((birth_year >= 1850) AND (birth_year <= 2200))),
-    CONSTRAINT person_has_name CHECK (((given_name <> ''::text) OR (family_name <> ''::text)))
-);
-
-ALTER TABLE ONLY public.person FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.person_match FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.refresh_token (
     organization_id uuid NOT NULL,
@@ -551,6 +1337,18 @@ CREATE TABLE public.refresh_token (
 );
 
 ALTER TABLE ONLY public.refresh_token FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.retention_rule (
+    organization_id uuid NOT NULL,
+    kind text NOT NULL,
+    months integer NOT NULL,
+    changed_by uuid,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT retention_rule_kind_known CHECK ((kind = ANY (ARRAY['person_unseen'::text, 'note_text'::text, 'answer_identified'::text, 'consent_expired'::text, 'import_file'::text]))),
+    CONSTRAINT retention_rule_months_range CHECK (((months >= 1) AND (months <= 120)))
+);
+
+ALTER TABLE ONLY public.retention_rule FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.schema_migrations (
     version character varying NOT NULL
@@ -587,7 +1385,9 @@ CREATE TABLE public.script_version (
     introduction text NOT NULL,
     questions jsonb NOT NULL,
     created_by uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    language text DEFAULT 'und'::text NOT NULL,
+    translations jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 
 ALTER TABLE ONLY public.script_version FORCE ROW LEVEL SECURITY;
@@ -609,6 +1409,33 @@ CREATE TABLE public.sign_in_code (
 
 ALTER TABLE ONLY public.sign_in_code FORCE ROW LEVEL SECURITY;
 
+ALTER TABLE public.stale_door ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.stale_door_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.stale_stint (
+    organization_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    worked_on date NOT NULL
+);
+
+ALTER TABLE ONLY public.stale_stint FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.standing_consent WITH (security_invoker='true') AS
+ SELECT organization_id,
+    id,
+    person_id,
+    purpose,
+    channel
+   FROM public.consent
+  WHERE ((withdrawn_at IS NULL) AND (expires_at > now()));
+
 CREATE TABLE public.street_edge (
     organization_id uuid NOT NULL,
     campaign_id uuid NOT NULL,
@@ -629,23 +1456,70 @@ CREATE TABLE public.street_edge (
 
 ALTER TABLE ONLY public.street_edge FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.survey_answer (
+CREATE TABLE public.suppression (
     organization_id uuid NOT NULL,
-    event_id uuid NOT NULL,
-    answer_id uuid NOT NULL,
-    standing boolean NOT NULL,
-    pass_id uuid NOT NULL,
-    door_id uuid NOT NULL,
-    script_id uuid NOT NULL,
-    script_version integer NOT NULL,
-    question_key text NOT NULL,
-    value jsonb NOT NULL,
-    sensitive boolean NOT NULL,
-    consent_id uuid,
-    CONSTRAINT survey_answer_consented CHECK (((NOT sensitive) OR (consent_id IS NOT NULL)))
+    id uuid NOT NULL,
+    hash bytea NOT NULL,
+    scope text NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    person_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by uuid,
+    cleared_at timestamp with time zone,
+    cleared_by uuid,
+    CONSTRAINT suppression_cleared_whole CHECK ((num_nonnulls(cleared_at, cleared_by) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT suppression_kind_known CHECK ((kind = ANY (ARRAY['external_id'::text, 'phone'::text, 'email'::text, 'person'::text]))),
+    CONSTRAINT suppression_reason_known CHECK ((reason = ANY (ARRAY['asked'::text, 'objected'::text, 'withdrew'::text, 'wrong'::text, 'other'::text]))),
+    CONSTRAINT suppression_scope_known CHECK ((scope = ANY (ARRAY['contact'::text, 'erased'::text])))
 );
 
-ALTER TABLE ONLY public.survey_answer FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.suppression FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tallied_stint (
+    organization_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    worked_on date NOT NULL,
+    of text NOT NULL,
+    key text NOT NULL,
+    visits_count bigint NOT NULL,
+    worked_us bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.tallied_stint FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tally (
+    organization_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    of text NOT NULL,
+    key text NOT NULL,
+    doors_count bigint DEFAULT 0 NOT NULL,
+    attempted_count bigint DEFAULT 0 NOT NULL,
+    contacted_count bigint DEFAULT 0 NOT NULL,
+    done_count bigint DEFAULT 0 NOT NULL,
+    people_count bigint DEFAULT 0 NOT NULL,
+    people_reached_count bigint DEFAULT 0 NOT NULL,
+    attempts_count bigint DEFAULT 0 NOT NULL,
+    contacts_count bigint DEFAULT 0 NOT NULL,
+    second_tries_count bigint DEFAULT 0 NOT NULL,
+    second_contacts_count bigint DEFAULT 0 NOT NULL,
+    visits_count bigint DEFAULT 0 NOT NULL,
+    worked_us bigint DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY public.tally FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.tombstone (
+    organization_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tombstone_kind_known CHECK ((kind = 'person'::text))
+);
+
+ALTER TABLE ONLY public.tombstone FORCE ROW LEVEL SECURITY;
 
 CREATE VIEW public.turf_summary WITH (security_invoker='true') AS
  SELECT t.organization_id,
@@ -675,14 +1549,36 @@ CREATE VIEW public.turf_summary WITH (security_invoker='true') AS
              JOIN public.member m ON (((m.organization_id = a.organization_id) AND (m.id = a.member_id))))
           WHERE ((a.organization_id = t.organization_id) AND (a.turf_id = t.id) AND (a.ended_at IS NULL) AND (a.expires_at > now()) AND (m.ended_at IS NULL))) holding);
 
+CREATE TABLE public.universe (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    expression jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT universe_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.universe FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_external_id_key UNIQUE (organization_id, external_id);
 
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.answer_tally
+    ADD CONSTRAINT answer_tally_pkey PRIMARY KEY (organization_id, pass_id, script_id, script_version, question_key, value, sensitive);
+
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.attribute
+    ADD CONSTRAINT attribute_pkey PRIMARY KEY (organization_id, key);
+
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (organization_id, seq);
 
 ALTER TABLE ONLY public.barrier
     ADD CONSTRAINT barrier_pkey PRIMARY KEY (organization_id, campaign_id, id);
@@ -701,6 +1597,9 @@ ALTER TABLE ONLY public.change_counter
 
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.consent_wording
+    ADD CONSTRAINT consent_wording_pkey PRIMARY KEY (organization_id, purpose, version);
 
 ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_pkey PRIMARY KEY (organization_id, id);
@@ -721,10 +1620,19 @@ ALTER TABLE ONLY public.door_state
     ADD CONSTRAINT door_state_pkey PRIMARY KEY (organization_id, pass_id, door_id);
 
 ALTER TABLE ONLY public.door
-    ADD CONSTRAINT door_unit_key UNIQUE (organization_id, address_id, unit);
+    ADD CONSTRAINT door_unit_key UNIQUE (organization_id, address_id, unit_key);
 
 ALTER TABLE ONLY public.event_conflict
     ADD CONSTRAINT event_conflict_pkey PRIMARY KEY (organization_id, event_id, payload_hash);
+
+ALTER TABLE ONLY public.fact_column
+    ADD CONSTRAINT fact_column_pkey PRIMARY KEY (organization_id, block_no, name);
+
+ALTER TABLE ONLY public.fact_door
+    ADD CONSTRAINT fact_door_pkey PRIMARY KEY (organization_id, door_id);
+
+ALTER TABLE ONLY public.fact_stale
+    ADD CONSTRAINT fact_stale_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_code_key UNIQUE (organization_id, code_hash);
@@ -734,6 +1642,21 @@ ALTER TABLE ONLY public.handover
 
 ALTER TABLE ONLY public.household
     ADD CONSTRAINT household_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.import_change
+    ADD CONSTRAINT import_change_pkey PRIMARY KEY (organization_id, import_run_id, kind, thing_id);
+
+ALTER TABLE ONLY public.import_file_part
+    ADD CONSTRAINT import_file_part_pkey PRIMARY KEY (organization_id, import_file_id, part_number);
+
+ALTER TABLE ONLY public.import_file
+    ADD CONSTRAINT import_file_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.import_mapping
+    ADD CONSTRAINT import_mapping_name_key UNIQUE (organization_id, name);
+
+ALTER TABLE ONLY public.import_mapping
+    ADD CONSTRAINT import_mapping_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.import_reject
     ADD CONSTRAINT import_reject_pkey PRIMARY KEY (organization_id, import_run_id, row_number);
@@ -768,6 +1691,9 @@ ALTER TABLE ONLY public.pass
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_external_id_key UNIQUE (organization_id, external_id);
 
+ALTER TABLE ONLY public.person_match
+    ADD CONSTRAINT person_match_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (organization_id, id);
 
@@ -776,6 +1702,9 @@ ALTER TABLE ONLY public.refresh_token
 
 ALTER TABLE ONLY public.refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.retention_rule
+    ADD CONSTRAINT retention_rule_pkey PRIMARY KEY (organization_id, kind);
 
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
@@ -798,17 +1727,50 @@ ALTER TABLE ONLY public.sign_in_code
 ALTER TABLE ONLY public.sign_in_code
     ADD CONSTRAINT sign_in_code_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.stale_door
+    ADD CONSTRAINT stale_door_pkey PRIMARY KEY (organization_id, pass_id, id);
+
+ALTER TABLE ONLY public.stale_stint
+    ADD CONSTRAINT stale_stint_pkey PRIMARY KEY (organization_id, pass_id, member_id, worked_on);
+
 ALTER TABLE ONLY public.street_edge
     ADD CONSTRAINT street_edge_pkey PRIMARY KEY (organization_id, campaign_id, id);
 
+ALTER TABLE ONLY public.suppressed_person
+    ADD CONSTRAINT suppressed_person_pkey PRIMARY KEY (organization_id, person_id, suppression_id);
+
+ALTER TABLE ONLY public.suppression
+    ADD CONSTRAINT suppression_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.survey_answer
     ADD CONSTRAINT survey_answer_pkey PRIMARY KEY (organization_id, event_id);
+
+ALTER TABLE ONLY public.tallied_attempt
+    ADD CONSTRAINT tallied_attempt_pkey PRIMARY KEY (organization_id, door_id, pass_id, event_id);
+
+ALTER TABLE ONLY public.tallied_door
+    ADD CONSTRAINT tallied_door_pkey PRIMARY KEY (organization_id, door_id, pass_id);
+
+ALTER TABLE ONLY public.tallied_stint
+    ADD CONSTRAINT tallied_stint_pkey PRIMARY KEY (organization_id, pass_id, member_id, worked_on, of, key);
+
+ALTER TABLE ONLY public.tally
+    ADD CONSTRAINT tally_pkey PRIMARY KEY (organization_id, pass_id, of, key);
+
+ALTER TABLE ONLY public.tombstone
+    ADD CONSTRAINT tombstone_pkey PRIMARY KEY (organization_id, seq);
 
 ALTER TABLE ONLY public.turf_door
     ADD CONSTRAINT turf_door_pkey PRIMARY KEY (organization_id, turf_id, door_id);
 
 ALTER TABLE ONLY public.turf
     ADD CONSTRAINT turf_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.universe
+    ADD CONSTRAINT universe_name_key UNIQUE (organization_id, name);
+
+ALTER TABLE ONLY public.universe
+    ADD CONSTRAINT universe_pkey PRIMARY KEY (organization_id, id);
 
 CREATE INDEX address_building ON public.address USING btree (organization_id, building_id);
 
@@ -820,6 +1782,8 @@ CREATE UNIQUE INDEX assignment_live_key ON public.assignment USING btree (organi
 
 CREATE INDEX assignment_member ON public.assignment USING btree (organization_id, member_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX audit_entry_ids ON public.audit_entry USING gin (ids);
+
 CREATE INDEX consent_person ON public.consent USING btree (organization_id, person_id);
 
 CREATE INDEX contact_event_building ON public.contact_event USING btree (organization_id, building_id, pass_id) WHERE (building_id IS NOT NULL);
@@ -830,6 +1794,10 @@ CREATE INDEX contact_event_early ON public.contact_event USING btree (organizati
 
 CREATE INDEX contact_event_pass ON public.contact_event USING btree (organization_id, pass_id, occurred_at);
 
+CREATE INDEX contact_event_person ON public.contact_event USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX contact_event_review ON public.contact_event USING btree (organization_id, received_at) WHERE (status = 'needs_review'::text);
+
 CREATE UNIQUE INDEX contact_event_seq_key ON public.contact_event USING btree (organization_id, seq);
 
 CREATE INDEX contact_event_target ON public.contact_event USING btree (organization_id, target_id) WHERE (target_id IS NOT NULL);
@@ -838,17 +1806,45 @@ CREATE INDEX device_member ON public.device USING btree (organization_id, member
 
 CREATE UNIQUE INDEX do_not_contact_live_key ON public.do_not_contact USING btree (organization_id, door_id, person_id) NULLS NOT DISTINCT WHERE (cleared_at IS NULL);
 
+CREATE INDEX do_not_contact_person ON public.do_not_contact USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX fact_door_no ON public.fact_door USING btree (organization_id, door_no);
+
 CREATE INDEX household_door ON public.household USING btree (organization_id, door_id);
+
+CREATE INDEX import_change_thing ON public.import_change USING btree (organization_id, thing_id);
 
 CREATE UNIQUE INDEX member_email_key ON public.member USING btree (organization_id, lower(email)) WHERE (ended_at IS NULL);
 
 CREATE INDEX person_household ON public.person USING btree (organization_id, household_id);
 
+CREATE INDEX person_match_other ON public.person_match USING btree (organization_id, other_person_id);
+
+CREATE UNIQUE INDEX person_match_pair_key ON public.person_match USING btree (organization_id, LEAST(person_id, other_person_id), GREATEST(person_id, other_person_id));
+
+CREATE INDEX person_match_person ON public.person_match USING btree (organization_id, person_id);
+
+CREATE INDEX person_match_queue ON public.person_match USING btree (organization_id, status, score DESC, id DESC);
+
+CREATE INDEX person_merged ON public.person USING btree (organization_id, merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX person_merged_external_id ON public.person USING btree (organization_id, merged_external_id) WHERE (merged_external_id IS NOT NULL);
+
 CREATE INDEX refresh_token_device ON public.refresh_token USING btree (organization_id, device_id);
+
+CREATE UNIQUE INDEX suppression_live_key ON public.suppression USING btree (organization_id, scope, hash) WHERE (cleared_at IS NULL);
 
 CREATE INDEX survey_answer_answer ON public.survey_answer USING btree (organization_id, answer_id);
 
+CREATE INDEX survey_answer_door ON public.survey_answer USING btree (organization_id, door_id);
+
 CREATE INDEX survey_answer_pass ON public.survey_answer USING btree (organization_id, pass_id) WHERE standing;
+
+CREATE INDEX tallied_attempt_stint ON public.tallied_attempt USING btree (member_id, attempted_on, pass_id);
+
+CREATE INDEX tallied_door_precinct ON public.tallied_door USING btree (precinct, pass_id);
+
+CREATE INDEX tallied_door_turf ON public.tallied_door USING btree (pass_id, turf_id, place);
 
 CREATE INDEX turf_door_door ON public.turf_door USING btree (organization_id, door_id);
 
@@ -856,11 +1852,71 @@ CREATE UNIQUE INDEX turf_door_live_key ON public.turf_door USING btree (organiza
 
 CREATE UNIQUE INDEX turf_name_key ON public.turf USING btree (organization_id, pass_id, name) WHERE (status <> 'archived'::text);
 
+CREATE TRIGGER address_precinct_changed AFTER UPDATE OF precinct ON public.address FOR EACH ROW WHEN ((old.precinct IS DISTINCT FROM new.precinct)) EXECUTE FUNCTION public.note_address();
+
+CREATE TRIGGER audit_entry_sealed BEFORE INSERT ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.seal_audit_entry();
+
+CREATE TRIGGER audit_entry_unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER consent_limited BEFORE INSERT ON public.consent FOR EACH ROW WHEN ((new.expires_at IS NULL)) EXECUTE FUNCTION public.limit_consent();
+
+CREATE TRIGGER contact_event_added AFTER INSERT ON public.contact_event REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_events();
+
+CREATE TRIGGER contact_event_changed AFTER UPDATE ON public.contact_event REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_events();
+
+CREATE TRIGGER door_moved AFTER UPDATE OF address_id ON public.door FOR EACH ROW WHEN ((old.address_id IS DISTINCT FROM new.address_id)) EXECUTE FUNCTION public.note_address_of_door();
+
+CREATE TRIGGER door_state_changed AFTER UPDATE ON public.door_state FOR EACH ROW WHEN (((old.done IS DISTINCT FROM new.done) AND (NOT (old.latest_event_id IS DISTINCT FROM new.latest_event_id)))) EXECUTE FUNCTION public.note_state();
+
+CREATE TRIGGER household_moved AFTER UPDATE OF door_id ON public.household FOR EACH ROW WHEN ((old.door_id IS DISTINCT FROM new.door_id)) EXECUTE FUNCTION public.note_household();
+
+CREATE TRIGGER organization_time_zone_changed AFTER UPDATE OF time_zone ON public.organization FOR EACH ROW WHEN ((old.time_zone IS DISTINCT FROM new.time_zone)) EXECUTE FUNCTION public.note_time_zone();
+
+CREATE TRIGGER person_added AFTER INSERT ON public.person REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_people();
+
+CREATE TRIGGER person_moved AFTER UPDATE OF household_id, merged_into ON public.person FOR EACH ROW WHEN (((old.household_id IS DISTINCT FROM new.household_id) OR (old.merged_into IS DISTINCT FROM new.merged_into))) EXECUTE FUNCTION public.note_move();
+
+CREATE TRIGGER person_removed AFTER DELETE ON public.person REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_people();
+
+CREATE TRIGGER stale_facts_deleted AFTER DELETE ON public.door REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('door', 'id');
+
+CREATE TRIGGER stale_facts_deleted AFTER DELETE ON public.household REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('door', 'door_id');
+
+CREATE TRIGGER stale_facts_deleted AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('household', 'household_id');
+
+CREATE TRIGGER stale_facts_inserted AFTER INSERT ON public.attribute REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('everything');
+
+CREATE TRIGGER stale_facts_inserted AFTER INSERT ON public.door REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('door', 'id');
+
+CREATE TRIGGER stale_facts_inserted AFTER INSERT ON public.person REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('household', 'household_id');
+
+CREATE TRIGGER stale_facts_updated AFTER UPDATE ON public.address REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('address', 'id');
+
+CREATE TRIGGER stale_facts_updated AFTER UPDATE ON public.attribute REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('everything');
+
+CREATE TRIGGER stale_facts_updated AFTER UPDATE ON public.door REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('door', 'id');
+
+CREATE TRIGGER stale_facts_updated AFTER UPDATE ON public.household REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('door', 'door_id');
+
+CREATE TRIGGER stale_facts_updated AFTER UPDATE ON public.person REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('household', 'household_id');
+
+CREATE TRIGGER turf_door_added AFTER INSERT ON public.turf_door REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_turf_doors();
+
+CREATE TRIGGER turf_door_changed AFTER UPDATE ON public.turf_door REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_turf_doors();
+
+CREATE TRIGGER turf_door_removed AFTER DELETE ON public.turf_door REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_turf_doors();
+
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_organization_id_building_id_fkey FOREIGN KEY (organization_id, building_id) REFERENCES public.building(organization_id, id);
 
-ALTER TABLE ONLY public.address
-    ADD CONSTRAINT address_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.answer_tally
+    ADD CONSTRAINT answer_tally_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.answer_tally
+    ADD CONSTRAINT answer_tally_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
+
+ALTER TABLE ONLY public.answer_tally
+    ADD CONSTRAINT answer_tally_organization_id_script_id_script_version_fkey FOREIGN KEY (organization_id, script_id, script_version) REFERENCES public.script_version(organization_id, script_id, version);
 
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_organization_id_assigned_by_fkey FOREIGN KEY (organization_id, assigned_by) REFERENCES public.member(organization_id, id);
@@ -873,6 +1929,15 @@ ALTER TABLE ONLY public.assignment
 
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id);
+
+ALTER TABLE ONLY public.attribute
+    ADD CONSTRAINT attribute_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_organization_id_actor_id_fkey FOREIGN KEY (organization_id, actor_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.barrier
     ADD CONSTRAINT barrier_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
@@ -899,7 +1964,19 @@ ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
 
 ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_organization_id_purpose_wording_version_fkey FOREIGN KEY (organization_id, purpose, wording_version) REFERENCES public.consent_wording(organization_id, purpose, version);
+
+ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_organization_id_recorded_by_fkey FOREIGN KEY (organization_id, recorded_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_organization_id_withdrawn_by_fkey FOREIGN KEY (organization_id, withdrawn_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.consent_wording
+    ADD CONSTRAINT consent_wording_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.consent_wording
+    ADD CONSTRAINT consent_wording_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_organization_id_building_id_fkey FOREIGN KEY (organization_id, building_id) REFERENCES public.building(organization_id, id);
@@ -949,9 +2026,6 @@ ALTER TABLE ONLY public.do_not_contact
 ALTER TABLE ONLY public.door
     ADD CONSTRAINT door_organization_id_address_id_fkey FOREIGN KEY (organization_id, address_id) REFERENCES public.address(organization_id, id);
 
-ALTER TABLE ONLY public.door
-    ADD CONSTRAINT door_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
-
 ALTER TABLE ONLY public.door_state
     ADD CONSTRAINT door_state_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
 
@@ -988,8 +2062,23 @@ ALTER TABLE ONLY public.handover
 ALTER TABLE ONLY public.household
     ADD CONSTRAINT household_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
 
-ALTER TABLE ONLY public.household
-    ADD CONSTRAINT household_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.import_change
+    ADD CONSTRAINT import_change_organization_id_import_run_id_fkey FOREIGN KEY (organization_id, import_run_id) REFERENCES public.import_run(organization_id, id);
+
+ALTER TABLE ONLY public.import_file
+    ADD CONSTRAINT import_file_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.import_file
+    ADD CONSTRAINT import_file_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.import_file_part
+    ADD CONSTRAINT import_file_part_organization_id_import_file_id_fkey FOREIGN KEY (organization_id, import_file_id) REFERENCES public.import_file(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.import_mapping
+    ADD CONSTRAINT import_mapping_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.import_mapping
+    ADD CONSTRAINT import_mapping_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.import_reject
     ADD CONSTRAINT import_reject_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
@@ -1002,6 +2091,9 @@ ALTER TABLE ONLY public.import_run
 
 ALTER TABLE ONLY public.import_run
     ADD CONSTRAINT import_run_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.import_run
+    ADD CONSTRAINT import_run_undone_by_fkey FOREIGN KEY (organization_id, undone_by) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.invite
     ADD CONSTRAINT invite_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
@@ -1033,17 +2125,38 @@ ALTER TABLE ONLY public.pass
 ALTER TABLE ONLY public.pass
     ADD CONSTRAINT pass_organization_id_script_id_fkey FOREIGN KEY (organization_id, script_id) REFERENCES public.script(organization_id, id);
 
+ALTER TABLE ONLY public.person_match
+    ADD CONSTRAINT person_match_organization_id_decided_by_fkey FOREIGN KEY (organization_id, decided_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.person_match
+    ADD CONSTRAINT person_match_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.person_match
+    ADD CONSTRAINT person_match_organization_id_other_person_id_fkey FOREIGN KEY (organization_id, other_person_id) REFERENCES public.person(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.person_match
+    ADD CONSTRAINT person_match_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.person
-    ADD CONSTRAINT person_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+    ADD CONSTRAINT person_organization_id_added_by_fkey FOREIGN KEY (organization_id, added_by) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_organization_id_household_id_fkey FOREIGN KEY (organization_id, household_id) REFERENCES public.household(organization_id, id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_organization_id_merged_into_fkey FOREIGN KEY (organization_id, merged_into) REFERENCES public.person(organization_id, id) ON DELETE SET NULL (merged_into);
 
 ALTER TABLE ONLY public.refresh_token
     ADD CONSTRAINT refresh_token_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
 
 ALTER TABLE ONLY public.refresh_token
     ADD CONSTRAINT refresh_token_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.retention_rule
+    ADD CONSTRAINT retention_rule_organization_id_changed_by_fkey FOREIGN KEY (organization_id, changed_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.retention_rule
+    ADD CONSTRAINT retention_rule_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.scope_change
     ADD CONSTRAINT scope_change_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
@@ -1081,11 +2194,35 @@ ALTER TABLE ONLY public.sign_in_code
 ALTER TABLE ONLY public.sign_in_code
     ADD CONSTRAINT sign_in_code_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
 
+ALTER TABLE ONLY public.stale_door
+    ADD CONSTRAINT stale_door_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.stale_stint
+    ADD CONSTRAINT stale_stint_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
 ALTER TABLE ONLY public.street_edge
     ADD CONSTRAINT street_edge_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
 
 ALTER TABLE ONLY public.street_edge
     ADD CONSTRAINT street_edge_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.suppressed_person
+    ADD CONSTRAINT suppressed_person_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.suppressed_person
+    ADD CONSTRAINT suppressed_person_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.suppressed_person
+    ADD CONSTRAINT suppressed_person_organization_id_suppression_id_fkey FOREIGN KEY (organization_id, suppression_id) REFERENCES public.suppression(organization_id, id);
+
+ALTER TABLE ONLY public.suppression
+    ADD CONSTRAINT suppression_organization_id_cleared_by_fkey FOREIGN KEY (organization_id, cleared_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.suppression
+    ADD CONSTRAINT suppression_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.suppression
+    ADD CONSTRAINT suppression_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.survey_answer
     ADD CONSTRAINT survey_answer_organization_id_consent_id_fkey FOREIGN KEY (organization_id, consent_id) REFERENCES public.consent(organization_id, id);
@@ -1105,6 +2242,21 @@ ALTER TABLE ONLY public.survey_answer
 ALTER TABLE ONLY public.survey_answer
     ADD CONSTRAINT survey_answer_organization_id_script_id_script_version_fkey FOREIGN KEY (organization_id, script_id, script_version) REFERENCES public.script_version(organization_id, script_id, version);
 
+ALTER TABLE ONLY public.tallied_attempt
+    ADD CONSTRAINT tallied_attempt_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.tallied_door
+    ADD CONSTRAINT tallied_door_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.tallied_stint
+    ADD CONSTRAINT tallied_stint_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.tally
+    ADD CONSTRAINT tally_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.tombstone
+    ADD CONSTRAINT tombstone_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
 ALTER TABLE ONLY public.turf_door
     ADD CONSTRAINT turf_door_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
 
@@ -1123,7 +2275,15 @@ ALTER TABLE ONLY public.turf
 ALTER TABLE ONLY public.turf
     ADD CONSTRAINT turf_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
 
+ALTER TABLE ONLY public.universe
+    ADD CONSTRAINT universe_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.universe
+    ADD CONSTRAINT universe_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
 ALTER TABLE public.address ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answer_tally ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY assigned_only ON public.person AS RESTRICTIVE FOR SELECT TO doorstep_request USING (((( SELECT current_setting('doorstep.sees_people'::text, true) AS current_setting) = 'all'::text) OR (EXISTS ( SELECT
    FROM (public.household h
@@ -1131,6 +2291,10 @@ CREATE POLICY assigned_only ON public.person AS RESTRICTIVE FOR SELECT TO doorst
   WHERE ((h.organization_id = person.organization_id) AND (h.id = person.household_id) AND td.live AND public.holds_turf(td.turf_id))))));
 
 ALTER TABLE public.assignment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.attribute ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_entry ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.barrier ENABLE ROW LEVEL SECURITY;
 
@@ -1141,6 +2305,8 @@ ALTER TABLE public.campaign ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.change_counter ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.consent_wording ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contact_event ENABLE ROW LEVEL SECURITY;
 
@@ -1154,9 +2320,23 @@ ALTER TABLE public.door_state ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.event_conflict ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.fact_column ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.fact_door ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.fact_stale ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.handover ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.household ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_file ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_file_part ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_mapping ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.import_reject ENABLE ROW LEVEL SECURITY;
 
@@ -1168,17 +2348,29 @@ ALTER TABLE public.map_source ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.member ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY not_merged ON public.person AS RESTRICTIVE TO doorstep_request USING (((merged_into IS NULL) OR (( SELECT current_setting('doorstep.sees_merged'::text, true) AS current_setting) = 'yes'::text)));
+
 ALTER TABLE public.organization ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.pass ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.person ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.person_match ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.refresh_token ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.retention_rule ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY same_organization ON public.address TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.answer_tally TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.assignment TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.attribute TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.audit_entry TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.barrier TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -1189,6 +2381,8 @@ CREATE POLICY same_organization ON public.campaign TO doorstep_request USING ((o
 CREATE POLICY same_organization ON public.change_counter TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.consent TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.consent_wording TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.contact_event TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -1202,9 +2396,23 @@ CREATE POLICY same_organization ON public.door_state TO doorstep_request USING (
 
 CREATE POLICY same_organization ON public.event_conflict TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.fact_column TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.fact_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.fact_stale TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.handover TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.household TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.import_change TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.import_file TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.import_file_part TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.import_mapping TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.import_reject TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -1222,7 +2430,11 @@ CREATE POLICY same_organization ON public.pass TO doorstep_request USING ((organ
 
 CREATE POLICY same_organization ON public.person TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.person_match TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.refresh_token TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.retention_rule TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.scope_change TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -1232,13 +2444,33 @@ CREATE POLICY same_organization ON public.script_version TO doorstep_request USI
 
 CREATE POLICY same_organization ON public.sign_in_code TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.stale_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.stale_stint TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.street_edge TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.suppressed_person TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.suppression TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.survey_answer TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.tallied_attempt TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.tallied_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.tallied_stint TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.tally TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.tombstone TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.turf TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.turf_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.universe TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 ALTER TABLE public.scope_change ENABLE ROW LEVEL SECURITY;
 
@@ -1260,58 +2492,136 @@ CREATE POLICY sign_in ON public.sign_in_code FOR SELECT TO doorstep_signin USING
 
 ALTER TABLE public.sign_in_code ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.stale_door ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stale_stint ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.street_edge ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.suppressed_person ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.suppression ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.survey_answer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tallied_attempt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tallied_door ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tallied_stint ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tally ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tombstone ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.turf ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.turf_door ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.universe ENABLE ROW LEVEL SECURITY;
+
 GRANT USAGE ON SCHEMA public TO doorstep_signin;
 GRANT USAGE ON SCHEMA public TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO doorstep_request;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contact_event TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.survey_answer TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.answer_tally TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.assignment TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.door_state TO doorstep_request;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.pass TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.stale_door TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_door TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_door TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.address TO doorstep_request;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.door_state TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.address TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_attempt TO doorstep_request;
+
+GRANT SELECT ON TABLE public.attempt_share TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.attribute TO doorstep_request;
+
+GRANT SELECT ON TABLE public.audit_entry TO doorstep_request;
+
+GRANT INSERT(organization_id) ON TABLE public.audit_entry TO doorstep_request;
+
+GRANT INSERT(actor_id) ON TABLE public.audit_entry TO doorstep_request;
+
+GRANT INSERT(action) ON TABLE public.audit_entry TO doorstep_request;
+
+GRANT INSERT(ids) ON TABLE public.audit_entry TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.barrier TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.building TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.building TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.campaign TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.change_counter TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO doorstep_request;
+GRANT SELECT,INSERT ON TABLE public.consent_wording TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO doorstep_request;
+
+GRANT SELECT ON TABLE public.contactable_person TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.device TO doorstep_request;
 GRANT SELECT ON TABLE public.device TO doorstep_signin;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.do_not_contact TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.do_not_contact TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.door TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.door TO doorstep_request;
+
+GRANT SELECT ON TABLE public.door_share TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.event_conflict TO doorstep_request;
 
+GRANT UPDATE(payload) ON TABLE public.event_conflict TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.fact_column TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.fact_door TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.fact_stale TO doorstep_request;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.handover TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.household TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.import_change TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.import_file TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_file_part TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_mapping TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.import_reject TO doorstep_request;
 
-GRANT SELECT,INSERT ON TABLE public.import_run TO doorstep_request;
+GRANT UPDATE(reason) ON TABLE public.import_reject TO doorstep_request;
+
+GRANT UPDATE(remedy) ON TABLE public.import_reject TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.import_run TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invite TO doorstep_request;
 GRANT SELECT ON TABLE public.invite TO doorstep_signin;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppressed_person TO doorstep_request;
+
+GRANT SELECT ON TABLE public.left_alone TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.map_source TO doorstep_request;
 
@@ -1321,12 +2631,14 @@ GRANT SELECT ON TABLE public.member TO doorstep_signin;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_request;
 GRANT SELECT ON TABLE public.organization TO doorstep_signin;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.pass TO doorstep_request;
+GRANT SELECT ON TABLE public.person_card TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.person TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person_match TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_token TO doorstep_request;
 GRANT SELECT ON TABLE public.refresh_token TO doorstep_signin;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.retention_rule TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.scope_change TO doorstep_request;
 
@@ -1337,8 +2649,20 @@ GRANT SELECT,INSERT ON TABLE public.script_version TO doorstep_request;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_code TO doorstep_request;
 GRANT SELECT ON TABLE public.sign_in_code TO doorstep_signin;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.stale_stint TO doorstep_request;
+
+GRANT SELECT ON TABLE public.standing_consent TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.street_edge TO doorstep_request;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.survey_answer TO doorstep_request;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.suppression TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_stint TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.tombstone TO doorstep_request;
 
 GRANT SELECT ON TABLE public.turf_summary TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.universe TO doorstep_request;

@@ -138,8 +138,8 @@ async def make_street(tenant: Tenant, houses: int = 6, units: int = 1, lon: floa
                 street.person_ids.append(person_id)
                 await db.execute(
                     """
-                    insert into door (organization_id, id, address_id, unit)
-                    values ($1, $2, $3, $4)
+                    insert into door (organization_id, id, address_id, unit, unit_key)
+                    values ($1, $2, $3, $4, lower($4))
                     """,
                     tenant.id,
                     door_id,

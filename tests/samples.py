@@ -18,7 +18,12 @@ from makers import QUESTIONS, Field, Tenant, make_field, make_street
 from osmium.osm import mutable
 
 from doorstep.commands.openapi import schema_text
+from doorstep.imports import queries as import_queries
+from doorstep.imports.model import ColumnUse, Mapping
+from doorstep.imports.model import Field as ColumnField
 from doorstep.kit.auth import Role
+from doorstep.kit.ids import new_id
+from doorstep.surveys.xlsform.workbook import write_sheets
 
 AREA = [[10.0, 50.0], [10.1, 50.0], [10.1, 50.1], [10.0, 50.1], [10.0, 50.0]]
 POLYGON = {"type": "Polygon", "coordinates": [AREA]}
@@ -45,15 +50,44 @@ class Sample:
 
 SCRIPT = {"introduction": "Hello", "questions": QUESTIONS}
 OF_PASS = Sample(query={"pass_id": "$pass"})
+UNIVERSE = {
+    "type": "any_of",
+    "any_of": [
+        {
+            "type": "last_result",
+            "results": ["not_home"],
+            "pass_id": "$pass",
+            "campaign_id": "$campaign",
+        },
+        {"type": "in_turf", "turf_id": "$turf"},
+        {"type": "imported", "import_id": "$import"},
+        {
+            "type": "answered",
+            "question": "votes",
+            "script_id": "$script",
+            "test": {"op": "known"},
+        },
+    ],
+}
+IN_UNIVERSE = {"type": "in_universe", "universe_id": "$universe"}
+NESTED = {"type": "all_of", "all_of": [UNIVERSE, IN_UNIVERSE]}
 SAMPLES: dict[str, Sample] = {
+    "addPerson": Sample({"given_name": "Canaria", "family_name": "Feathers"}),
+    # Who is not one of the two of a match cannot be kept.
+    "mergePeople": Sample({"other_person_id": None, "keep_id": "$person"}, unknown=(404, 422)),
     "acceptHandover": Sample({"code": "$code"}, unknown=(422,)),
+    "addConsentWording": Sample({"purpose": "news", "text": "May we write to you?"}),
     "addScriptVersion": Sample(SCRIPT),
     # A member of another organization is no member: the same refusal as for nobody at all.
     "assignTurf": Sample({"member_ids": ["$caseworker"], "hours": 2}, unknown=(404, 422)),
     "changeMember": Sample({"name": "Another"}),
     "changeOrganization": Sample({"name": "Another", "time_zone": "Europe/Helsinki"}),
     "changeTurf": Sample({"name": "Another"}),
+    "changeUniverse": Sample({"name": "Another", "expression": UNIVERSE}, unknown=(404, 422)),
     "clearDoNotContact": Sample({"reason": "They asked"}),
+    "compareScriptVersions": Sample(query={"from": "1", "to": "1"}),
+    "countPeople": Sample({"expression": NESTED}, unknown=(422,)),
+    "createImportFile": Sample({"file_name": "people.csv"}),
     "createCampaign": Sample({"name": "Autumn"}),
     "createInvite": Sample(
         {"name": "New", "email": "new@example.org", "roles": ["volunteer"]}
@@ -70,12 +104,27 @@ SAMPLES: dict[str, Sample] = {
             ],
         }
     ),
+    "createUniverse": Sample({"name": "Another", "expression": NESTED}, unknown=(422,)),
     "downloadDoorsCsv": OF_PASS,
+    "downloadChart": OF_PASS,
     "downloadDoorsGeojson": OF_PASS,
+    "downloadExport": OF_PASS,
+    "downloadFieldDay": OF_PASS,
+    "downloadFigureRows": OF_PASS,
     "downloadMap": OF_PASS,
+    "downloadPeople": Sample(query={"universe_id": "$universe"}),
+    "downloadReachedMap": OF_PASS,
+    "getCrosstab": Sample({"pass_id": "$pass", "rows": "question:votes", "columns": "age"}),
+    "getDataQuality": OF_PASS,
+    "getUniverseProgress": Sample(query={"pass_id": "$pass", "universe_id": "$universe"}),
+    "listFigureRows": OF_PASS,
+    "erasePerson": Sample({"reason": "asked"}),
     "getAnswers": OF_PASS,
     "getProgress": OF_PASS,
     "handTurfBack": Sample(holder=True),
+    "putImportFilePart": Sample(CSV),
+    "readImportFile": Sample({"layer": "People"}, unknown=(404, 422)),
+    "startImport": Sample({"file_id": "$file", "dry_run": True}),
     "importMap": Sample(query={"file_name": "map.osm.pbf"}),
     "importPeople": Sample(CSV, query={"file_name": "people.csv"}),
     # A filter for what is not there leaves nothing over.
@@ -86,8 +135,14 @@ SAMPLES: dict[str, Sample] = {
     "noteAccess": Sample({"access_note": "Ring twice"}),
     "noteDoor": Sample({"note": "Dog"}),
     "offerHandover": Sample({"as_pair": True, "hours": 2}),
+    "recordConsent": Sample({"purpose": "news", "channel": "email", "wording": "May we write?"}),
+    # The door says in which order options are shown, and need not be there.
+    "previewScript": Sample({"language": "und", "door_id": "$door"}, unknown=(200, 404)),
+    "readXlsform": Sample(),
     "refreshTokens": Sample({"refresh_token": "x" * 43, "nonce": "one-nonce"}),
     "requestSignInCode": Sample({"organization": "nobody", "email": "nobody@example.org"}),
+    "runRetention": Sample({"dry_run": False}),
+    "searchSuppressions": Sample({"phone": "+15550100199"}),
     # Answered event by event, see test_routes.
     "sendEvents": Sample(
         {
@@ -123,12 +178,15 @@ SAMPLES: dict[str, Sample] = {
         },
         unknown=(200,),
     ),
+    "setRetention": Sample({"rules": [{"kind": "note_text", "months": 6}]}),
     "signIn": Sample(
         {"request_id": "$code_request", "code": "12345678", "device_name": "Phone"},
         unknown=(401,),
     ),
     "signOutMyDevice": Sample(holder=True),
     "startInvite": Sample({"token": "x" * 43}),
+    "suppressContact": Sample({"kind": "email", "value": "other@example.org"}),
+    "withdrawConsent": Sample({"withdrawn_how": "phone"}),
 }
 
 
@@ -160,6 +218,8 @@ class Operation:
     def content(self, ids: dict[str, str]) -> bytes:
         if self.id == "importMap":
             return small_map()
+        if self.id == "readXlsform":
+            return small_form()
         body = filled(self.sample.body, ids)
         return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
@@ -209,7 +269,11 @@ def operations() -> tuple[Operation, ...]:
 
 
 def _operation(path: str, method: str, about: dict[str, Any]) -> Operation:
-    kinds = re.sub(r"\{([a-z_]+?)(?:_id)?\}", r"$\1", path).replace("$version", "1")
+    kinds = (
+        re.sub(r"\{([a-z_]+?)(?:_id)?\}", r"$\1", path)
+        .replace("$version", "1")
+        .replace("$number", "1")
+    )
     return Operation(
         id=about["operationId"],
         method=method.upper(),
@@ -234,6 +298,13 @@ def small_map() -> bytes:
             street = {"highway": "residential", "name": "Canary Lane"}
             writer.add(mutable.Way(id=1, nodes=[1, 2], version=1, tags=street))
         return path.read_bytes()
+
+
+@functools.cache
+def small_form() -> bytes:
+    """A spreadsheet with one question."""
+    rows = [{"type": "text", "name": "wish", "label": "What do you wish for?"}]
+    return write_sheets({"survey": rows})
 
 
 @dataclass(frozen=True)
@@ -283,6 +354,9 @@ async def make_whole(tenant: Tenant) -> Whole:
         "person": person,
         "code_request": NOBODY,
     }
+    await _post(organizer, "/matches/search")
+    matches = (await organizer.get("/matches")).json()
+    ids["match"] = next(one["id"] for one in matches if one["person"]["id"] == person)
     ids["import"] = (await _post(organizer, "/imports?file_name=a.csv", content=CSV))["id"]
     ids["mark"] = (await _post(organizer, "/do-not-contact", json={"door_id": door}))["id"]
     await _post(organizer, f"/campaigns/{tenant.campaign_id}/map", content=small_map())
@@ -290,6 +364,16 @@ async def make_whole(tenant: Tenant) -> Whole:
     ids["invite"] = (await _post(organizer, "/invites", json=wanted))["invite"]["id"]
     path = f"/turfs/{made.turf_id}/handovers"
     ids["code"] = (await _post(organizer, path, json={"as_pair": True}))["code"]
+    allowed = {"purpose": "events", "wording": "May we invite you?"}
+    ids["consent"] = (await _post(organizer, f"/people/{person}/consents", json=allowed))["id"]
+    number = {"kind": "phone", "value": "+15550100199"}
+    ids["suppression"] = (await _post(organizer, "/suppressions", json=number))["id"]
+    file = (await _post(organizer, "/import-files", json={"file_name": "a.csv"}))["id"]
+    await organizer.put(f"/import-files/{file}/parts/1", content=CSV)
+    ids["file"] = file
+    ids["mapping"] = await _mapping(tenant)
+    saved = {"name": "Phones", "expression": {"type": "reachable", "by": "phone"}}
+    ids["universe"] = (await _post(organizer, "/universes", json=saved))["id"]
     ids["device"] = (await made.volunteer.get("/me")).json()["device_id"]
     ids["event"] = await _knock(made)
     return Whole(tenant, made, ids)
@@ -299,6 +383,16 @@ async def _post(client: httpx.AsyncClient, path: str, **body: Any) -> Any:
     answer = await client.post(path, **body)
     assert answer.is_success, answer.text
     return answer.json()
+
+
+async def _mapping(tenant: Tenant) -> str:
+    mapping = Mapping(columns=[ColumnUse(column="where", field=ColumnField.ADDRESS)])
+    mapping_id = new_id()
+    async with tenant.transaction() as db:
+        await import_queries.put_mapping(
+            db, tenant.id, mapping_id, "Register", mapping, ["where"], None
+        )
+    return str(mapping_id)
 
 
 async def _knock(made: Field) -> str:
@@ -329,7 +423,8 @@ async def snapshot(tenant: Tenant) -> dict[str, str]:
              order by c.relname
             """
         )
-        names = [row["relname"] for row in tables]
+        # What is packed for counting is made anew whenever it is asked for.
+        names = [row["relname"] for row in tables if not row["relname"].startswith("fact_")]
         parts = [
             f"select '{name}' as name, count(*) || ' ' || coalesce("  # noqa: S608 -- the catalog's
             f"md5(string_agg(t::text, '|' order by t::text)), '') as rows from {name} t"

@@ -14,29 +14,41 @@ from litestar.types import ControllerRouterHandler
 
 from doorstep import __version__, health, pages
 from doorstep.accounts.api import CONTROLLERS as ACCOUNTS
+from doorstep.accounts.auditing_api import CONTROLLERS as AUDITING
 from doorstep.canvass.api import CONTROLLERS as CANVASS
 from doorstep.canvass.model import EventBatch
+from doorstep.imports.api import CONTROLLERS as IMPORTS
+from doorstep.imports.running import Runs
 from doorstep.kit import logs
 from doorstep.kit.auth import UNCOMPRESSED, RequestTransaction, provide_caller, provide_db
 from doorstep.kit.db import Pool, open_pool
 from doorstep.kit.problems import HANDLERS
 from doorstep.kit.tokens import Keyring
 from doorstep.people.api import CONTROLLERS as PEOPLE
+from doorstep.people.matching_api import CONTROLLERS as MATCHING
+from doorstep.people.rights_api import CONTROLLERS as RIGHTS
 from doorstep.reports.api import CONTROLLERS as REPORTS
 from doorstep.settings import Settings
 from doorstep.surveys.api import CONTROLLERS as SURVEYS
 from doorstep.turf.api import CONTROLLERS as TURF
 from doorstep.turf.model import FeatureCollection
+from doorstep.universes.api import CONTROLLERS as UNIVERSES
+from doorstep.universes.service import refresh
 from doorstep.walk.api import CONTROLLERS as WALK
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *ACCOUNTS,
+    *AUDITING,
     *PEOPLE,
+    *IMPORTS,
+    *RIGHTS,
+    *MATCHING,
     *WALK,
     *TURF,
     *CANVASS,
     *SURVEYS,
     *REPORTS,
+    *UNIVERSES,
     health.HealthController,
     *pages.PAGES,
     logs.get_metrics,
@@ -57,12 +69,14 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     """
     keyring = Keyring(settings.keys_dir, settings.public_url)
     pools: list[Pool] = []
+    import_runs = Runs(refresh)
 
     @contextlib.asynccontextmanager
     async def database(_: Litestar) -> AsyncGenerator[None]:
         async with await open_pool(database_url, connections=settings.database_connections) as pool:
             pools.append(pool)
             yield
+            await import_runs.stop()
             pools.clear()
 
     def provide_pool() -> Pool:
@@ -77,6 +91,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
             "caller": Provide(provide_caller, sync_to_thread=False),
             "pool": Provide(provide_pool, sync_to_thread=False),
             "keyring": Provide(lambda: keyring, sync_to_thread=False),
+            "import_runs": Provide(lambda: import_runs, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,

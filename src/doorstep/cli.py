@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,14 @@ OutputFile = Annotated[
     typer.Option("--output", "-o", dir_okay=False, help="Write here instead of to the screen."),
 ]
 
+UniverseName = Annotated[str, typer.Argument(metavar="NAME", help="As it was saved.")]
+TableFile = Annotated[
+    Path, typer.Argument(exists=True, help="A table of doors and people, such as a voter file.")
+]
+Layer = Annotated[
+    str | None, typer.Option(help="Which sheet of a workbook, or layer of a map file.")
+]
+
 cli = typer.Typer(
     name="doorstep",
     cls=screen.ExplainingGroup,
@@ -54,7 +63,9 @@ reporting = typer.Typer(help="How the campaign is doing.", no_args_is_help=True)
 users = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 cli.add_typer(importing, name="import")
 cli.add_typer(reporting, name="report")
+universes = typer.Typer(help="Saved filters over people.", no_args_is_help=True)
 cli.add_typer(users, name="user")
+cli.add_typer(universes, name="universe")
 
 
 def main() -> None:
@@ -165,19 +176,69 @@ def openapi(
     openapi.write(output, problems)
 
 
-@importing.command("csv")
-def import_csv(
+@importing.command("people")
+def import_people(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file.")],
+    file: TableFile,
     organization: Organization = None,
+    layer: Layer = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="How columns are read, as `doorstep import columns` writes it; else a guess.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(help="When the list was made, for columns where the newest wins."),
+    ] = None,
+    only_try: Annotated[
+        bool, typer.Option("--try", help="Only tell what would happen; store nothing.")
+    ] = False,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Write the rows that were left out, and why, here."),
+    ] = None,
 ) -> None:
-    """Bring in doors, households and people from a CSV file.
+    """Bring in doors, households and people from a table.
 
-    Rows that cannot be used are listed with the reason; all others are taken.
+    CSV, Excel, Parquet, GeoPackage, GeoJSON or a zipped Shapefile. Rows that cannot be used are
+    listed with the reason; all others are taken. Importing a list again changes only what changed.
     """
     from doorstep.commands import importing  # noqa: PLC0415
 
-    importing.bring_csv(_settings(context), file, organization)
+    importing.bring_people(
+        _settings(context),
+        file,
+        organization,
+        layer=layer,
+        mapping=mapping,
+        as_of=as_of and as_of.astimezone(UTC),
+        only_try=only_try,
+        rejects=rejects,
+    )
+
+
+@importing.command("columns")
+def import_columns(file: TableFile, layer: Layer = None, output: OutputFile = None) -> None:
+    """Show how the columns of a table would be read; with -o, write that down to be changed."""
+    from doorstep.commands import importing  # noqa: PLC0415
+
+    importing.look_at(file, layer, output)
+
+
+@importing.command("undo")
+def import_undo(
+    context: typer.Context,
+    organization: Organization = None,
+    sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Take the last import back, as long as nobody has worked with what it added."""
+    from doorstep.commands import importing  # noqa: PLC0415
+
+    importing.undo(_settings(context), organization, sure=sure)
 
 
 @importing.command("osm")
@@ -307,3 +368,43 @@ def user_end(context: typer.Context, email: Email, organization: Organization = 
 
 def _settings(context: typer.Context) -> Settings:
     return context.ensure_object(Settings)
+
+
+@universes.command("list")
+def universe_list(context: typer.Context, organization: Organization = None) -> None:
+    """Every universe and what it asks for."""
+    from doorstep.commands import universe  # noqa: PLC0415
+
+    universe.list_universes(_settings(context), organization)
+
+
+@universes.command("count")
+def universe_count(
+    context: typer.Context, name: UniverseName, organization: Organization = None
+) -> None:
+    """How many people, households and doors a universe finds now."""
+    from doorstep.commands import universe  # noqa: PLC0415
+
+    universe.count(_settings(context), organization, name)
+
+
+@universes.command("show")
+def universe_show(
+    context: typer.Context, name: UniverseName, organization: Organization = None
+) -> None:
+    """A universe in words, and as the API takes it."""
+    from doorstep.commands import universe  # noqa: PLC0415
+
+    universe.show(_settings(context), organization, name)
+
+
+@cli.command(rich_help_panel="Running")
+def retention(
+    context: typer.Context,
+    organization: Organization = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Forget what was kept long enough, as the owner's rules say; for a timer each night."""
+    from doorstep.commands import retention  # noqa: PLC0415
+
+    retention.run(_settings(context), organization, dry_run=dry_run)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from doorstep.algorithms.areas import area_of_points, areas_along_streets
 from doorstep.algorithms.projection import local_crs, project, to_metres
-from doorstep.people.osm import read_osm
+from doorstep.imports.osm import read_osm
 
 HELSINKI = Path(__file__).parents[2] / "geo" / "helsinki.osm.pbf"
 

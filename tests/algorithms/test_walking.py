@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from doorstep.algorithms.walking import natural_key, walking_order
+from doorstep.algorithms.walking import walking_order
 
 CROSSING_M = 40.0
 
@@ -206,45 +206,3 @@ def test_a_large_turf_is_ordered_well(count):
 def test_bad_input_is_refused_by_name(fields, message):
     with pytest.raises(ValueError, match=message):
         walking_order(**{"points": [[0.0, 0.0], [1.0, 1.0]], **fields})
-
-
-any_label = st.text() | st.from_regex(r"[0-9]{0,3}[A-Za-z \-/]{0,3}[0-9]{0,3}", fullmatch=True)
-
-
-@given(any_label, any_label, any_label)
-def test_labels_have_one_order(a, b, c):
-    keys = {label: natural_key(label) for label in (a, b, c)}
-    low, middle, high = sorted((a, b, c), key=keys.__getitem__)
-    assert keys[low] <= keys[middle] <= keys[high]
-    assert keys[low] <= keys[high]
-    assert (keys[a] == keys[b]) == (a == b)
-
-
-@given(st.integers(0, 10**6), st.integers(0, 10**6), st.text("ABCdé /", max_size=4))
-def test_numbers_in_labels_compare_as_numbers(a, b, word):
-    keys = natural_key(f"{word}{a}"), natural_key(f"{word}{b}")
-    assert (keys[0] < keys[1]) == (a < b)
-
-
-@pytest.mark.parametrize(
-    "ordered",
-    [
-        ["2B", "10A"],
-        ["B1", "B2", "B10"],
-        ["-2", "-1", "0", "1", "12"],
-        ["28", "28-1/2", "28½", "29"],
-        ["Apt 2", "APT 3", "apt 10"],
-        ["Floor 2, unit 1", "Floor 2, unit 12", "floor 10, unit 1"],
-        ["٢", "10"],
-        ["", "1", "A"],
-        ["2 A", "2A", "2b"],
-    ],
-)
-def test_labels_sort_as_people_count(ordered):
-    labels = ordered[::-1]
-    labels.sort(key=natural_key)
-    assert labels == ordered
-
-
-def test_an_absurdly_long_number_has_a_key():
-    assert natural_key("9" * 10_000) > natural_key("10")

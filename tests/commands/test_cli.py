@@ -198,7 +198,7 @@ def test_a_file_is_imported_and_left_out_rows_are_listed(founded, run, tmp_path)
     file.write_text(
         "street,house_number,lon,lat\nMain Street,1,24.9,60.1\nMain Street,,24.9,60.1\n"
     )
-    done = run("import", "csv", str(file))
+    done = run("import", "people", str(file))
     assert done.exit_code == 0, done.output
     assert "2 rows, 1 added" in done.output
     assert "house_number" in done.stdout

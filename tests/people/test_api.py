@@ -1,12 +1,12 @@
-import asyncio
 import datetime as dt
-import tempfile
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from bringing import PEOPLE, csv, import_people
 from makers import Tenant
 
+from doorstep.imports.service import import_osm
 from doorstep.kit.auth import Role
 from doorstep.kit.db import begin
 from doorstep.kit.ids import new_id
@@ -14,35 +14,12 @@ from doorstep.people import service
 from doorstep.people.model import ConsentRecord, DoNotContactMark
 
 HELSINKI = Path(__file__).parents[2] / "geo" / "helsinki.osm.pbf"
-HEADER = (
-    "external_id,street,house_number,unit,postcode,city,longitude,latitude,"
-    "given_name,family_name,birth_year,phone,email,language"
-)
-PEOPLE = [
-    "p1,Kaivokatu,1,A 10,00100,Helsinki,24.94,60.17,Aino,Salo,1985,+358401,a@example.org,fi",
-    "p2,Kaivokatu,1,A 10,00100,Helsinki,24.94,60.17,Onni,Salo,,,,",
-    "p3,Kaivokatu,1,A 2,00100,Helsinki,24.94,60.17,Eve,Niemi,,,,sv",
-    "p4,Mikonkatu,7,,00100,Helsinki,24.95,60.17,Ville,Laine,,,,",
-]
-
-
-def csv(*lines, header=HEADER):
-    return "\n".join([header, *lines]).encode()
-
-
-async def send(client, data, file_name="people.csv"):
-    return await client.post(
-        "/imports",
-        params={"file_name": file_name},
-        content=data,
-        headers={"content-type": "text/csv"},
-    )
 
 
 async def filled(tenant):
     """The four people stored; their doors by (street, unit) and ids by external id."""
+    await import_people(tenant, csv(*PEOPLE))
     async with tenant.transaction() as db:
-        await service.import_csv(db, tenant.id, "people.csv", csv(*PEOPLE))
         doors = await service.doors_in_box(db, tenant.id, 24, 60, 25, 61)
         people = await db.fetch("select external_id, id from person")
     return (
@@ -96,30 +73,6 @@ async def raw_people(world, device_id):
 
 async def device_of(client):
     return (await client.get("/me")).json()["device_id"]
-
-
-async def test_a_file_is_imported_and_read_back(tenant):
-    organizer = await tenant.organizer()
-    sent = await send(organizer, csv(*PEOPLE, "p5,Nowhere,1,,,,,,Kalle,Aho,,,,"))
-    assert sent.status_code == 201, sent.text
-    run = sent.json()
-    assert (run["row_count"], run["added_count"], run["rejected_count"]) == (5, 4, 1)
-    assert run["created_by"] == str(tenant.member_ids[Role.ORGANIZER])
-    assert (await organizer.get(f"/imports/{run['id']}")).json() == run
-    assert (await organizer.get("/imports")).json() == [run]
-    (reject,) = (await organizer.get(f"/imports/{run['id']}/rejects")).json()
-    assert (reject["row_number"], reject["field"]) == (6, "longitude")
-    assert "coordinates" in reject["remedy"] or "longitude" in reject["remedy"]
-
-
-async def test_the_same_file_again_changes_nothing_and_a_changed_row_changes_one(tenant):
-    organizer = await tenant.organizer()
-    await send(organizer, csv(*PEOPLE))
-    again = (await send(organizer, csv(*PEOPLE))).json()
-    assert (again["added_count"], again["changed_count"], again["unchanged_count"]) == (0, 0, 4)
-    changed = [*PEOPLE[:3], PEOPLE[3].replace("Laine", "Virta")]
-    third = (await send(organizer, csv(*changed))).json()
-    assert (third["added_count"], third["changed_count"], third["unchanged_count"]) == (0, 1, 3)
 
 
 async def test_doors_are_listed_as_people_count_and_within_a_box(tenant):
@@ -289,7 +242,7 @@ async def test_a_mark_follows_a_person_who_moves(tenant):
     organizer = await tenant.organizer()
     body = {"door_id": str(doors["Mikonkatu", ""].id), "person_id": str(people["p4"])}
     await organizer.post("/do-not-contact", json=body)
-    await send(organizer, csv("p4,Kaivokatu,1,A 2,00100,,,,Ville,Laine,,,,"))
+    await import_people(tenant, csv("p4,Kaivokatu,1,A 2,00100,,,,Ville,Laine,,,,"))
     new_home = doors["Kaivokatu", "A 2"].id
     async with tenant.transaction() as db:
         found = await service.walk_people(db, tenant.id, [new_home])
@@ -317,15 +270,10 @@ async def test_an_import_raises_the_version_of_the_turfs_it_touches(tenant):
     member_id, _ = await tenant.member()
     touched, _ = await hold(tenant, member_id, doors["Mikonkatu", ""])
     other, _ = await hold(tenant, member_id, doors["Kaivokatu", "A 2"])
-    more = [*PEOPLE, "p9,Mikonkatu,7,,00100,Helsinki,,,Kalle,Aho,,,,"]
-    done = []
+    await import_people(tenant, csv(*PEOPLE, "p9,Mikonkatu,7,,00100,Helsinki,,,Kalle,Aho,,,,"))
     async with tenant.transaction() as db:
-        await service.import_csv(
-            db, tenant.id, "more.csv", csv(*more), progress=lambda *step: done.append(step)
-        )
         versions = dict(await db.fetch("select id, version from turf"))
     assert versions == {touched: 2, other: 1}
-    assert done[-1] == (2, 2)
 
 
 async def test_consents_are_kept_once(tenant):
@@ -344,7 +292,8 @@ async def test_consents_are_kept_once(tenant):
         await service.record_consents(db, tenant.id, [consent])
         await service.record_consents(db, tenant.id, [consent])
         rows = await db.fetch("select purpose, basis, wording from consent")
-    assert [tuple(row) for row in rows] == [("opinion", "explicit", "May we write that down?")]
+    expected = ("opinion_record", "explicit", "May we write that down?")
+    assert [tuple(row) for row in rows] == [expected]
 
 
 ROUTES = [
@@ -356,11 +305,6 @@ ROUTES = [
     ("GET", "/do-not-contact", "coordinator"),
     ("POST", "/do-not-contact", "coordinator"),
     ("POST", "/do-not-contact/{mark}/clearing", "organizer"),
-    ("POST", "/imports?file_name=people.csv", "organizer"),
-    ("GET", "/imports", "organizer"),
-    ("GET", "/imports/{run}", "organizer"),
-    ("GET", "/imports/{run}/rejects", "organizer"),
-    ("POST", "/campaigns/{campaign}/map", "organizer"),
     ("GET", "/campaigns/{campaign}/map", None),
 ]
 BODIES = {
@@ -372,7 +316,7 @@ BODIES = {
 
 @pytest.mark.parametrize(("method", "path", "_"), ROUTES)
 async def test_no_route_is_open_to_anonymous(world, method, path, _):
-    names = ("door", "building", "person", "mark", "run", "campaign")
+    names = ("door", "building", "person", "mark", "campaign")
     answer = await world.anonymous().request(method, path.format(**dict.fromkeys(names, uuid4())))
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -382,7 +326,7 @@ async def test_no_route_is_open_to_anonymous(world, method, path, _):
     ("method", "path", "least"), [route for route in ROUTES if route[2] is not None]
 )
 async def test_roles_below_are_refused(tenant, method, path, least):
-    names = ("door", "building", "person", "mark", "run", "campaign")
+    names = ("door", "building", "person", "mark", "campaign")
     path = path.format(**dict.fromkeys(names, uuid4()))
     below = await (tenant.coordinator() if least == "organizer" else tenant.volunteer())
     assert (await below.request(method, path, json={})).status_code == 403
@@ -396,13 +340,11 @@ async def test_another_organizations_things_are_as_if_absent(tenant, stranger, m
     organizer = await tenant.organizer()
     door = doors["Mikonkatu", ""]
     mark = await organizer.post("/do-not-contact", json={"door_id": str(door.id)})
-    run = (await organizer.get("/imports")).json()[0]
     theirs = {
         "door": door.id,
         "building": door.building_id,
         "person": people["p1"],
         "mark": mark.json()["id"],
-        "run": run["id"],
         "campaign": tenant.campaign_id,
     }
     client = await stranger.organizer()
@@ -418,7 +360,7 @@ async def test_another_organizations_things_are_as_if_absent(tenant, stranger, m
 async def test_lists_show_nothing_of_another_organization(tenant, stranger):
     doors, _ = await filled(tenant)
     client = await stranger.organizer()
-    for path in ("/doors", "/imports", "/do-not-contact"):
+    for path in ("/doors", "/do-not-contact"):
         assert (await client.get(path)).json() == []
     body = {"door_id": str(doors["Mikonkatu", ""].id)}
     assert (await client.post("/do-not-contact", json=body)).status_code == 404
@@ -443,118 +385,9 @@ async def test_every_table_of_an_organization_forces_row_level_security(tenant):
     assert tables > 15
 
 
-HOSTILE = [
-    b"",
-    b"\x00\x00\x00",
-    b"street,house_number\x00\nKatu,1",
-    csv("p1,Ka\x00tu,1,,,,24.9,60.1,Aino,Salo,,,,"),
-    csv("p1,P\u00f6l,1,,,,24.9,60.1,Aino,Salo,,,,")[:-40] + b"\xf6\xc3",
-    csv("p1,Katu,1,,,,24.9,60.1,\ud7ff\ufffe,Salo,,,,"),
-    b"name\nAino\nEve",
-    b"street,street\nKatu,Katu",
-    b"street,house_number,lat,latitude\nKatu,1,2,3",
-    csv("p1,Katu,1,,,,24.9,60.1," + "x" * 5_000_000 + ",Salo,,,,"),
-    csv("p1,Katu,1,,,,24.9,60.1,\"=cmd|' /C calc'!A0\",Salo,,,,"),
-    csv("p1,Katu,1", "p2,Katu,1,,,,24.9,60.1,Aino,Salo,,,,,,,,more"),
-    csv('p1,"Katu,1,,,,24.9,60.1,Aino,Salo,,,,'),
-    csv("p1,Katu,1,,,,1e308,60.1,Aino,Salo,99999999999999999999,,,"),
-    csv("p1,Katu,1,,,,inf,-inf,Aino,Salo,,,,"),
-    b'{"not": "csv"}',
-    b"\xff\xfes\x00t\x00",
-    b"--boundary\r\nContent-Disposition: form-data; name=file\r\n\r\nstreet\r\n",
-]
-
-
-@pytest.mark.parametrize("data", HOSTILE, ids=range(len(HOSTILE)))
-async def test_a_hostile_file_gets_a_clear_answer(tenant, data):
-    answer = await send(await tenant.organizer(), data)
-    assert answer.status_code in {201, 422}, answer.text
-    if answer.status_code == 422:
-        assert answer.json()["errors"]
-    else:
-        assert answer.json()["rejected_count"] + answer.json()["added_count"] > 0
-
-
-async def test_a_file_that_is_too_large_is_refused(tenant):
-    answer = await send(await tenant.organizer(), b"x" * (10 * 2**20 + 1))
-    assert answer.status_code == 413
-
-
-async def test_a_map_may_be_larger_than_other_requests(tenant):
-    answer = await send_map(await tenant.organizer(), tenant.campaign_id, b"x" * 11 * 2**20)
-    assert answer.status_code == 422
-
-
-def test_the_api_description_says_that_a_file_is_the_body(world):
-    paths = world.app.openapi_schema.to_schema()["paths"]
-    body = paths["/imports"]["post"]["requestBody"]
-    assert (list(body["content"]), body["required"]) == (["text/csv"], True)
-    assert paths["/imports"]["post"]["x-roles"] == ["owner", "organizer"]
-    body = paths["/campaigns/{campaign_id}/map"]["post"]["requestBody"]
-    assert list(body["content"]) == ["application/octet-stream"]
-
-
-async def test_a_file_needs_a_name(tenant):
-    organizer = await tenant.organizer()
-    assert (await organizer.post("/imports", content=csv(*PEOPLE))).status_code == 400
-    assert (await send(organizer, csv(*PEOPLE), "a\x00b")).status_code == 400
-    assert (await organizer.get("/doors")).json() == []
-
-
-async def test_two_imports_at_once_add_everything_once(tenant):
-    organizer = await tenant.organizer()
-    answers = await asyncio.gather(*(send(organizer, csv(*PEOPLE)) for _ in range(4)))
-    assert [answer.status_code for answer in answers] == [201] * 4
-    assert sorted(answer.json()["added_count"] for answer in answers) == [0, 0, 0, 4]
-
-
-async def test_an_import_that_fails_leaves_nothing(tenant):
-    def fail(done, total):
-        if done == total:
-            message = "the power went"
-            raise RuntimeError(message)
-
-    with pytest.raises(RuntimeError, match="power"):
-        async with tenant.transaction() as db:
-            await service.import_csv(db, tenant.id, "people.csv", csv(*PEOPLE), progress=fail)
-    async with tenant.transaction() as db:
-        assert await db.fetchval("select count(*) from building") == 0
-        assert await service.doors_in_box(db, tenant.id, -180, -90, 180, 90) == []
-
-
-async def send_map(client, campaign_id, data, **params):
-    return await client.post(
-        f"/campaigns/{campaign_id}/map",
-        content=data,
-        params=params,
-        headers={"content-type": "application/octet-stream"},
-    )
-
-
-async def test_a_map_brings_doors_streets_and_barriers_and_is_replaced_by_the_next(tenant):
-    organizer = await tenant.organizer()
-    data = HELSINKI.read_bytes()
-    sent = await send_map(organizer, tenant.campaign_id, data, file_name="helsinki.osm.pbf")
-    assert sent.status_code == 201, sent.text
-    first = sent.json()
-    assert first["file_name"] == "helsinki.osm.pbf"
-    assert first["added_count"] > 500
-    again = (await send_map(organizer, tenant.campaign_id, data)).json()
-    assert (again["added_count"], again["changed_count"]) == (0, 0)
-    assert again["unchanged_count"] == first["added_count"] + first["unchanged_count"]
-    async with tenant.transaction() as db:
-        found = await service.campaign_map(db, tenant.id, tenant.campaign_id)
-        doors = await service.doors_in_box(db, tenant.id, 24, 60, 25.5, 61)
-    assert len(doors) == first["added_count"]
-    assert len(found.streets.geometry) == len(found.streets.name) > 1000
-    assert found.streets.geometry[0].geom_type == "LineString"
-    assert set(found.barriers.kind) <= {"water", "railway", "motorway"}
-    assert "OpenStreetMap" in found.attribution
-
-
 async def test_a_map_is_shown_as_geojson_within_a_box(tenant):
     async with tenant.transaction() as db:
-        await service.import_osm(db, tenant.id, tenant.campaign_id, HELSINKI)
+        await import_osm(db, tenant.id, tenant.campaign_id, HELSINKI)
     volunteer = await tenant.volunteer()
     path = f"/campaigns/{tenant.campaign_id}/map"
     whole = (await volunteer.get(path)).json()
@@ -578,29 +411,3 @@ async def test_a_campaign_without_map_shows_an_empty_one(tenant):
     assert answer.json() == {
         "type": "FeatureCollection", "attribution": "", "complete": True, "features": [],
     }  # fmt: skip
-
-
-async def test_people_attach_to_the_doors_of_the_map(tenant):
-    organizer = await tenant.organizer()
-    await send_map(organizer, tenant.campaign_id, HELSINKI.read_bytes())
-    door = next(one for one in (await organizer.get("/doors")).json() if one["unit"] == "")
-    header = "street,house_number,given_name"
-    line = f"{door['street'].upper()},{door['house_number']},Aino"
-    assert (await send(organizer, csv(line, header=header))).json()["added_count"] == 1
-    told = (await organizer.get(f"/doors/{door['id']}")).json()
-    assert told["households"][0]["people"][0]["given_name"] == "Aino"
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"junk", b"PK\x03\x04", HELSINKI.read_bytes()[:50_000], b"\x00" * 1000]
-)
-async def test_a_map_that_cannot_be_read_is_refused_and_leaves_no_file(
-    tenant, data, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    organizer = await tenant.organizer()
-    answer = await send_map(organizer, tenant.campaign_id, data, file_name="town.osm.pbf")
-    assert answer.status_code == 422
-    assert "town.osm.pbf" in answer.json()["detail"]
-    assert str(tmp_path) not in answer.text
-    assert list(tmp_path.iterdir()) == []

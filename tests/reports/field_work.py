@@ -224,7 +224,7 @@ class Field:
             """
             insert into consent
               (organization_id, id, door_id, purpose, basis, given_at, recorded_by, withdrawn_at)
-            values ($1, $2, $3, 'opinion', 'explicit', $4, $5, $6)
+            values ($1, $2, $3, 'opinion_record', 'explicit', $4, $5, $6)
             """,
             self.tenant.id,
             consent_id,

@@ -5,7 +5,7 @@ from field_work import MORNING, after, make_field
 
 from doorstep.algorithms.projecting import Result
 from doorstep.kit.errors import NotFoundError
-from doorstep.reports import service
+from doorstep.reports import drawing, service
 from doorstep.surveys import service as surveys
 from doorstep.surveys.model import (
     NumberQuestion,
@@ -205,8 +205,10 @@ async def test_an_opinion_whose_consent_was_withdrawn_does_not_count(tenant):
     assert counts(support) == {"1": 6, "2": 7, "3": 6}
 
 
-@pytest.mark.parametrize("report", ["progress", "answers", "doors_csv", "doors_geojson", "map_png"])
+@pytest.mark.parametrize(
+    "report", [service.progress, service.answers, drawing.map_png, drawing.field_day]
+)
 async def test_an_unknown_pass_has_no_reports(tenant, report):
     async with tenant.transaction() as db:
         with pytest.raises(NotFoundError):
-            await getattr(service, report)(db, tenant.id, tenant.campaign_id)
+            await report(db, tenant.id, tenant.campaign_id)

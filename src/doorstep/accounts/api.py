@@ -343,6 +343,21 @@ class MemberController(Controller):
         """End a membership and sign out all its devices; what they recorded stays."""
         await service.end_member(db, caller, member_id)
 
+    @post(
+        "/{member_id:uuid}/erasure",
+        operation_id="eraseMember",
+        responses=problems(NotFoundError, ConflictError),
+        **open_to(ORGANIZERS),
+    )
+    async def erase_member(
+        self,
+        db: NamedDependency[Connection],
+        caller: NamedDependency[Caller],
+        member_id: FromPath[UUID],
+    ) -> Member:
+        """End a membership and forget who it was; what they recorded stays."""
+        return await service.erase_member(db, caller, member_id)
+
     @get(
         "/{member_id:uuid}/devices",
         operation_id="listMemberDevices",

@@ -35,6 +35,7 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Meta(description="Privacy mode: an opinion is stored only with the person's consent."),
     ]
+    consent_months: Annotated[int, Meta(description="How long a consent holds unless it says so.")]
 
 
 class OrganizationPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +44,7 @@ class OrganizationPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     name: Name | UnsetType = UNSET
     time_zone: Annotated[str, Meta(max_length=64, examples=["Europe/Helsinki"])] | UnsetType = UNSET
     require_consent: bool | UnsetType = UNSET
+    consent_months: Annotated[int, Meta(ge=1, le=24)] | UnsetType = UNSET
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,3 +190,15 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     refresh_expires_at: dt.datetime
     member_id: UUID
     device_id: UUID
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was done with people's data, and its link in the chain."""
+
+    seq: Annotated[int, Meta(description="Its place in the organization's chain, from 1.")]
+    at: dt.datetime
+    actor_id: Annotated[UUID | None, Meta(description="The member; null: the program itself.")]
+    action: Annotated[str, Meta(examples=["person.exported"])]
+    ids: Annotated[list[UUID], Meta(description="What it was done to.")]
+    previous_hash: Annotated[str, Meta(description="Of the entry before; empty for the first.")]
+    hash: Annotated[str, Meta(description="SHA-256 over all of the above, in hexadecimals.")]

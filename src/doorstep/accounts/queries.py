@@ -49,7 +49,7 @@ async def organization_by_id(db: Connection, organization_id: UUID) -> Organizat
         db,
         Organization,
         """
-        select id, slug, name, time_zone, require_consent
+        select id, slug, name, time_zone, require_consent, consent_months
           from organization
          where id = $1
         """,
@@ -86,6 +86,7 @@ async def update_organization(
     name: str | None,
     time_zone: str | None,
     require_consent: bool | None,
+    consent_months: int | None,
 ) -> Organization:
     return await fetch_one(
         db,
@@ -94,14 +95,16 @@ async def update_organization(
         update organization
            set name = coalesce($2, name),
                time_zone = coalesce($3, time_zone),
-               require_consent = coalesce($4, require_consent)
+               require_consent = coalesce($4, require_consent),
+               consent_months = coalesce($5, consent_months)
          where id = $1
-        returning id, slug, name, time_zone, require_consent
+        returning id, slug, name, time_zone, require_consent, consent_months
         """,
         organization_id,
         name,
         time_zone,
         require_consent,
+        consent_months,
     )
 
 
@@ -271,6 +274,40 @@ async def end_member(db: Connection, organization_id: UUID, member_id: UUID) -> 
         update member
            set ended_at = coalesce(ended_at, now())
          where organization_id = $1 and id = $2
+        """,
+        organization_id,
+        member_id,
+    )
+
+
+async def erase_member(db: Connection, organization_id: UUID, member_id: UUID) -> Member:
+    """Empties what tells who they were, also of their devices and of invites to them."""
+    return await fetch_one(
+        db,
+        Member,
+        """
+        with before as materialized (
+          select email, phone from member where organization_id = $1 and id = $2
+        ),
+        devices as (
+          update device
+             set name = 'Former device'
+           where organization_id = $1 and member_id = $2
+        ),
+        invites as (
+          update invite i
+             set name = 'Former member', email = null, phone = null,
+                 withdrawn_at = case when i.used_at is null
+                   then coalesce(i.withdrawn_at, now()) else i.withdrawn_at end
+            from before b
+           where i.organization_id = $1
+             and (i.member_id = $2 or lower(i.email) = lower(b.email) or i.phone = b.phone)
+        )
+        update member
+           set name = 'Former member', email = null, phone = null, locale = 'en',
+               erased_at = coalesce(erased_at, now())
+         where organization_id = $1 and id = $2
+        returning id, name, email, phone, roles, locale, created_at, ended_at
         """,
         organization_id,
         member_id,

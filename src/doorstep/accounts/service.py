@@ -12,6 +12,7 @@ import segno
 from msgspec import UNSET
 
 from doorstep.accounts import queries
+from doorstep.accounts.auditing import audit
 from doorstep.accounts.model import (
     Campaign,
     CodeRequest,
@@ -107,13 +108,18 @@ async def change_organization(
     if patch.time_zone is not UNSET and patch.time_zone not in zoneinfo.available_timezones():
         message = "There is no such time zone. Use an IANA name such as Europe/Helsinki."
         raise RefusedError(message, field="time_zone")
-    return await queries.update_organization(
+    changed = await queries.update_organization(
         db,
         caller.organization_id,
         patch.name or None,
         patch.time_zone or None,
         None if patch.require_consent is UNSET else patch.require_consent,
+        patch.consent_months or None,
     )
+    if patch.require_consent is not UNSET:
+        mode = "on" if patch.require_consent else "off"
+        await audit(db, caller.member_id, f"privacy_mode.switched_{mode}")
+    return changed
 
 
 async def start_campaign(db: Connection, organization_id: UUID, name: str) -> Campaign:
@@ -147,9 +153,12 @@ async def change_member(
         _check_grant(caller, set(member.roles) ^ set(patch.roles))
         if Role.OWNER not in patch.roles:
             await _check_owner_remains(db, caller.organization_id, member)
-    return await queries.update_member(
+    changed = await queries.update_member(
         db, caller.organization_id, member_id, patch.name or None, roles, patch.locale or None
     )
+    if roles is not None:
+        await audit(db, caller.member_id, "member.roles_changed", [member_id])
+    return changed
 
 
 async def end_member(db: Connection, caller: Caller, member_id: UUID) -> None:
@@ -159,6 +168,20 @@ async def end_member(db: Connection, caller: Caller, member_id: UUID) -> None:
     await _check_owner_remains(db, caller.organization_id, member)
     await queries.end_member(db, caller.organization_id, member_id)
     await queries.revoke_devices_of_member(db, caller.organization_id, member_id, "member_ended")
+    await audit(db, caller.member_id, "member.ended", [member_id])
+
+
+async def erase_member(db: Connection, caller: Caller, member_id: UUID) -> Member:
+    """A former member without name and address; what they recorded stays, as a former member's.
+
+    A membership that still runs is ended first.
+    """
+    member = await queries.member_by_id(db, caller.organization_id, member_id)
+    if member.ended_at is None:
+        await end_member(db, caller, member_id)
+    erased = await queries.erase_member(db, caller.organization_id, member_id)
+    await audit(db, caller.member_id, "member.erased", [member_id])
+    return erased
 
 
 def _check_grant(caller: Caller, roles: set[Role]) -> None:

@@ -1,9 +1,8 @@
-"""The order in which the doors of a turf are walked, and how door labels sort.
+"""The order in which the doors of a turf are walked.
 
 A thin first version: legs are straight lines, and crossing one's own street costs extra.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,10 +17,6 @@ _NEIGHBOURS = 10
 # Every round only improves; the limit keeps a pathological input from running for long.
 _ROUNDS = 60
 _BLOCK = 256
-
-_PIECES = re.compile(r"^-\d+|\d+|\D+")
-# int() refuses longer numbers than this; no label means one.
-_DIGITS = 4000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,32 +102,6 @@ def walking_order(
         walk_m=float(legs.metres(path[:-1], path[1:]).sum()),
         crossing_count=int(legs.crosses(path[:-1], path[1:]).sum()),
     )
-
-
-def natural_key(label: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    """Return a key that sorts labels of doors, units and floors as people count them.
-
-    Numbers compare as numbers and come before words, so "2B" < "10A" and "B1" < "B10"; a leading
-    minus is a floor below ground. Case and spaces do not matter, unless nothing else differs.
-
-    Parameters
-    ----------
-    label
-        Any text, digits of any script.
-
-    Returns
-    -------
-    tuple
-        A key that compares with that of every other label and equals that of the same label only.
-    """
-    text = "".join(label.replace("\N{MINUS SIGN}", "-").casefold().split())
-    return tuple(_piece(piece) for piece in _PIECES.findall(text)), label
-
-
-def _piece(piece: str) -> tuple[int, int, str]:
-    if piece[-1].isdecimal():
-        return 0, int(piece[:_DIGITS]), ""
-    return 1, 0, piece
 
 
 def _checked(values: ArrayLike, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:

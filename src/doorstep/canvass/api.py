@@ -10,6 +10,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Reference, RequestBody
 from litestar.params import FromPath, QueryParameter
 
 from doorstep.canvass import service
+from doorstep.canvass.history_model import PersonHistoryEntry
 from doorstep.canvass.model import BatchResult, HistoryEntry
 from doorstep.kit.auth import EVERYONE, STAFF, Caller, open_to
 from doorstep.kit.db import Connection
@@ -17,6 +18,8 @@ from doorstep.kit.errors import NotFoundError, TooLargeError
 from doorstep.kit.logs import events_total
 from doorstep.kit.packing import unpacked
 from doorstep.kit.problems import problems
+
+Limit = Annotated[int, QueryParameter(ge=1, le=500, description="How many at most")]
 
 MAX_BATCH_BYTES = 8 * 2**20
 # Decoded item by item, so that one bad event sinks no other; hence described by hand.
@@ -71,10 +74,27 @@ async def get_door_history(
     db: NamedDependency[Connection],
     caller: NamedDependency[Caller],
     door_id: FromPath[UUID],
-    limit: Annotated[int, QueryParameter(ge=1, le=500, description="How many at most")] = 100,
+    limit: Limit = 100,
 ) -> list[HistoryEntry]:
     """What was recorded at a door and for its building, the latest first."""
     return await service.door_history(db, caller, door_id, limit)
 
 
-CONTROLLERS = (SyncController, get_door_history)
+@get(
+    "/people/{person_id:uuid}/history",
+    operation_id="getPersonHistory",
+    tags=["canvass"],
+    responses=problems(NotFoundError),
+    **open_to(STAFF),
+)
+async def get_person_history(
+    db: NamedDependency[Connection],
+    caller: NamedDependency[Caller],
+    person_id: FromPath[UUID],
+    limit: Limit = 100,
+) -> list[PersonHistoryEntry]:
+    """What happened to a person: imports, visits, consents, marks, merges; the latest first."""
+    return await service.person_history(db, caller, person_id, limit)
+
+
+CONTROLLERS = (SyncController, get_door_history, get_person_history)

@@ -14,6 +14,7 @@ from doorstep.surveys.service import check_answer
 from doorstep.turf.model import TurfForEvents, TurfStatus
 
 NO_CONSENT = "The opinion was not stored: no consent was recorded."
+FORGOTTEN = "It was not stored: this person asked to be forgotten."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +56,18 @@ class Known:
     turfs: Mapping[UUID, TurfForEvents]
     building_of: Mapping[UUID, UUID]
     turf_doors: set[tuple[UUID, UUID]]
-    door_of: Mapping[UUID, UUID]
+    meant: Mapping[UUID, UUID]
+    """Whom ids stand for: who was merged is somebody else by now."""
+    door_of: Mapping[UUID, UUID | None]
+    """Where people live; None for those who were erased."""
     scripts: Mapping[tuple[UUID, int], ScriptVersion]
     # Of stored events, and of those of this batch that were judged already.
     answers: dict[UUID, Value] = field(default_factory=dict[UUID, Value])
     places: dict[UUID, Place] = field(default_factory=dict[UUID, Place])
+
+    def is_erased(self, person_id: UUID | None) -> bool:
+        """Whether this person asked to be forgotten, and so nothing is said of them any more."""
+        return person_id is not None and self.door_of.get(person_id, person_id) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +99,13 @@ def _judge(item: Item, known: Known) -> Verdict:
     if isinstance(event, Correct | Void):
         return _judge_reply(event, known)
     kind = type(event).__name__.lower()
+    if known.is_erased(event.person_id) and not isinstance(event, Attempt):
+        return Verdict(place=Place(kind=kind), reason=FORGOTTEN)
     turf = known.turfs.get(event.turf_id)
     if turf is None:
         return Verdict(place=Place(kind=kind), reason="There is no such turf.")
     place = _place(event, kind, turf, known)
-    reason = _turf_fault(turf, known) or _place_fault(event, place)
+    reason = _turf_fault(turf, known) or _place_fault(event, place, known)
     if reason is None and isinstance(event, Answer):
         return _judge_answer(event, place, known)
     return Verdict(place=place, reason=reason)
@@ -111,14 +121,16 @@ def _place(event: Attempt | Answer | Note, kind: str, turf: TurfForEvents, known
         if held == turf.id
     ):
         building_id = None
-    lives_here = event.person_id and known.door_of.get(event.person_id) == door_id
+    person_id = event.person_id
+    if door_id is None or person_id is None or known.door_of.get(person_id) != door_id:
+        person_id = None
     return Place(
         kind=kind,
         turf_id=turf.id,
         pass_id=turf.pass_id,
         door_id=door_id,
         building_id=building_id,
-        person_id=event.person_id if door_id and lives_here else None,
+        person_id=person_id and known.meant[person_id],
         member_id=known.member_id,
     )
 
@@ -133,7 +145,7 @@ def _turf_fault(turf: TurfForEvents, known: Known) -> str | None:
     return None
 
 
-def _place_fault(event: Attempt | Answer | Note, place: Place) -> str | None:
+def _place_fault(event: Attempt | Answer | Note, place: Place, known: Known) -> str | None:
     if isinstance(event, Attempt) and event.door_id is None:
         if event.building_id is None or event.mark is None or event.result is not None:
             return "A knock needs a door and a result, a building a mark."
@@ -142,7 +154,9 @@ def _place_fault(event: Attempt | Answer | Note, place: Place) -> str | None:
         return "This door is not in the turf."
     if isinstance(event, Attempt) and (event.result is None or event.mark or event.building_id):
         return "A knock needs a door and a result, a building a mark."
-    if event.person_id is not None and place.person_id is None:
+    # A knock counts without the person who was erased since.
+    known_there = event.person_id is None or known.is_erased(event.person_id)
+    if not known_there and place.person_id is None:
         return "This person does not live behind this door."
     return None
 
@@ -202,6 +216,8 @@ def _judge_reply(event: Correct | Void, known: Known) -> Verdict:
         return Verdict(place=place, reason="Somebody else recorded what this would change.")
     if not isinstance(event, Correct):
         return Verdict(place=place)
+    if corrects_value and known.is_erased(target.person_id):
+        return Verdict(place=place, reason=FORGOTTEN)
     if not corrects_value:
         says = event.result or event.mark
         return Verdict(place=place, reason=None if says else "It says nothing new.")
@@ -228,9 +244,7 @@ def payload(event: Event | None, fields: dict[str, Any], verdict: Verdict) -> di
     accepted later; but no value without consent, which may be an opinion.
     """
     if verdict.reason is not None or event is None:
-        return (
-            fields if fields.get("consent") else {k: v for k, v in fields.items() if k != "value"}
-        )
+        return _waiting(fields, verdict.reason)
     told: dict[str, Any] = {}
     match event:
         case Attempt(mark=None):
@@ -250,3 +264,9 @@ def payload(event: Event | None, fields: dict[str, Any], verdict: Verdict) -> di
         case Void():
             pass
     return told
+
+
+def _waiting(fields: dict[str, Any], reason: str | None) -> dict[str, Any]:
+    if reason == FORGOTTEN:
+        return {}
+    return fields if fields.get("consent") else {k: v for k, v in fields.items() if k != "value"}

@@ -37,10 +37,12 @@ async def known_about(
     turf_ids = {event.turf_id for event in at_doors}
     turf_ids |= {place.turf_id for place in places.values() if place.turf_id}
     people = {event.person_id for event in at_doors if event.person_id}
+    people |= {place.person_id for place in places.values() if place.person_id}
     scripts = {(event.script_id, event.script_version) for event in answers}
     scripts |= {(row.script_id, row.script_version) for row in before.values()}
     turfs = await turfs_for_events(db, organization_id, caller.member_id, list(turf_ids))
     organization = await organization_by_id(db, organization_id) if scripts else None
+    meant = await queries.people_meant(db, organization_id, list(people)) if people else {}
     return Known(
         member_id=caller.member_id,
         is_staff=caller.is_one_of(STAFF),
@@ -50,7 +52,8 @@ async def known_about(
         turf_doors=await queries.doors_of_turfs(
             db, organization_id, list(turf_ids), [door.id for door in doors]
         ),
-        door_of=await queries.doors_of_people(db, organization_id, list(people)) if people else {},
+        meant={person_id: one for person_id, (one, _) in meant.items()},
+        door_of={person_id: door_id for person_id, (_, door_id) in meant.items()},
         scripts=await script_versions(db, organization_id, scripts) if scripts else {},
         answers={event_id: _value_of(row) for event_id, row in before.items()},
         places=places,

@@ -146,20 +146,17 @@ async def doors_of_turfs(
     return {(row["turf_id"], row["door_id"]) for row in rows}
 
 
-async def doors_of_people(
+async def people_meant(
     db: Connection, organization_id: UUID, person_ids: Sequence[UUID]
-) -> dict[UUID, UUID]:
+) -> dict[UUID, tuple[UUID, UUID | None]]:
+    """Whom ids stand for since people were merged, and where who had them lived.
+
+    The door is None for those who were erased.
+    """
     rows = await db.fetch(
-        """
-        select p.id, h.door_id
-          from person p
-          join household h on h.organization_id = p.organization_id and h.id = p.household_id
-         where p.organization_id = $1 and p.id = any($2)
-        """,
-        organization_id,
-        person_ids,
+        "select id, person_id, door_id from people_meant($1, $2)", organization_id, person_ids
     )
-    return {row["id"]: row["door_id"] for row in rows}
+    return {row["id"]: (row["person_id"], row["door_id"]) for row in rows}
 
 
 class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -454,10 +451,15 @@ async def insert_conflicts(
     )
 
 
-async def door_history(
-    db: Connection, organization_id: UUID, door_id: UUID, building_id: UUID, limit: int
+async def history(
+    db: Connection,
+    organization_id: UUID,
+    door_id: UUID | None,
+    building_id: UUID | None,
+    person_ids: Sequence[UUID],
+    limit: int,
 ) -> list[HistoryEntry]:
-    """What was recorded at a door and for its building, the latest first."""
+    """What was recorded at a door and for its building, or of people, the latest first."""
     return await fetch_all(
         db,
         HistoryEntry,
@@ -472,12 +474,14 @@ async def door_history(
           left join pass p on p.organization_id = e.organization_id and p.id = e.pass_id
           left join survey_answer a on a.organization_id = e.organization_id
                                    and a.event_id = e.id
-         where e.organization_id = $1 and (e.door_id = $2 or e.building_id = $3)
+         where e.organization_id = $1
+           and (e.door_id = $2 or e.building_id = $3 or e.person_id = any($4))
          order by e.occurred_at desc, e.id desc
-         limit $4
+         limit $5
         """,
         organization_id,
         door_id,
         building_id,
+        person_ids,
         limit,
     )

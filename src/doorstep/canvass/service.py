@@ -4,8 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from msgspec.structs import asdict
+
 from doorstep.canvass import queries
 from doorstep.canvass.decoding import Batch, Item, read_batch
+from doorstep.canvass.history_model import PersonEventKind, PersonHistoryEntry
+from doorstep.canvass.history_queries import records_of_people
 from doorstep.canvass.judging import Place, Verdict, judge_all, payload
 from doorstep.canvass.keeping import Judged, keep
 from doorstep.canvass.knowing import known_about, places_of
@@ -24,6 +28,7 @@ from doorstep.canvass.queries import EventRow, KnownEvent, LockedDoor
 from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import NotFoundError, TryLaterError
+from doorstep.people.matching import rows_of_person
 from doorstep.people.service import door_points
 
 
@@ -212,6 +217,44 @@ async def door_history(
     found = await door_points(db, caller.organization_id, [door_id])
     if not found:
         raise NotFoundError
-    return await queries.door_history(
-        db, caller.organization_id, door_id, found[0].building_id, limit
+    return await queries.history(
+        db, caller.organization_id, door_id, found[0].building_id, [], limit
+    )
+
+
+async def person_history(
+    db: Connection, caller: Caller, person_id: UUID, limit: int
+) -> list[PersonHistoryEntry]:
+    """What happened to a person and to those merged into them, the latest first.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such person.
+    """
+    organization_id = caller.organization_id
+    rows = await rows_of_person(db, organization_id, person_id)
+    records = await records_of_people(db, organization_id, rows, limit)
+    visits = await queries.history(db, organization_id, None, None, rows, limit)
+    entries = [
+        *(PersonHistoryEntry(**asdict(record), visit=None) for record in records),
+        *(_visited(visit, person_id) for visit in visits),
+    ]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    return entries[:limit]
+
+
+def _visited(visit: HistoryEntry, person_id: UUID) -> PersonHistoryEntry:
+    return PersonHistoryEntry(
+        at=visit.occurred_at,
+        kind=PersonEventKind.VISIT,
+        person_id=visit.person_id or person_id,
+        other_person_id=None,
+        member_id=visit.member_id,
+        member_name=visit.member_name,
+        import_run_id=None,
+        file_name=None,
+        fields=[],
+        about=None,
+        visit=visit,
     )

@@ -16,6 +16,7 @@ from doorstep.commands.demo_script import SCRIPT
 from doorstep.commands.demo_stage import Stage
 from doorstep.commands.screen import CommandError
 from doorstep.commands.synthetic import synthetic_csv
+from doorstep.imports import service as imports
 from doorstep.kit.auth import Role
 from doorstep.kit.db import organization_transaction
 from doorstep.people import service as people
@@ -50,7 +51,7 @@ async def import_place(stage: Stage, osm_file: Path) -> Place:
         If it holds no address.
     """
     async with organization_transaction(stage.pool, stage.organization_id) as db:
-        await people.import_osm(db, stage.organization_id, stage.campaign_id, osm_file)
+        await imports.import_osm(db, stage.organization_id, stage.campaign_id, osm_file)
     async with organization_transaction(stage.pool, stage.organization_id) as db:
         doors = await people.doors_in_box(db, stage.organization_id, *EVERYWHERE)
         drawn = await people.campaign_map(db, stage.organization_id, stage.campaign_id)

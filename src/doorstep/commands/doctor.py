@@ -14,9 +14,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from rich.markup import escape
 from rich.table import Table
 
+from doorstep.accounts.auditing import verify
+from doorstep.accounts.service import organization_id_by_slug
 from doorstep.commands import database, queries, screen
 from doorstep.commands.database import Database
 from doorstep.kit import migrations
+from doorstep.kit.db import enter_organization, enter_signin
 from doorstep.kit.embedded import EmbeddedServerError
 from doorstep.kit.migrations import MigrationError
 from doorstep.kit.resources import MIGRATIONS
@@ -91,7 +94,9 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding(Mark.NOTE, "signing keys", f"None yet in {folder}; the first start makes one")
         return
     open_to_others = [
-        path for path in (folder, *keys) if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        path
+        for path in (folder, *keys, *folder.glob("*.key"))
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     ]
     if open_to_others:
         names = ", ".join(str(path) for path in open_to_others)
@@ -174,6 +179,7 @@ async def _ask(found: Database) -> list[Finding]:
             await _clock(db),
             *[finding async for finding in _roles(db)],
             await _tenancy(db),
+            *[finding async for finding in _audit(db)],
         ]
     finally:
         await db.close()
@@ -240,3 +246,29 @@ async def _tenancy(db: Any) -> Finding:
         return Finding(Mark.NOTE, "tenancy", "There are no tables yet", "doorstep migrate")
     detail = f"Row-level security is forced on all {len(tables)} tables of organizations"
     return Finding(Mark.FINE, "tenancy", detail)
+
+
+async def _audit(db: Any) -> AsyncGenerator[Finding]:
+    if "audit_entry" not in {table.name for table in await queries.tenant_tables(db)}:
+        return
+    async with db.transaction():
+        await enter_signin(db)
+        slugs = await queries.organization_slugs(db)
+    broken: list[str] = []
+    for slug in slugs:
+        async with db.transaction():
+            await enter_signin(db)
+            organization_id = await organization_id_by_slug(db, slug)
+            if organization_id is None:
+                continue
+            await enter_organization(db, organization_id)
+            place = await verify(db, organization_id)
+        if place is not None:
+            broken.append(f"{slug} (entry {place})")
+    if broken:
+        detail = f"Altered since it was written: {', '.join(broken)}"
+        remedy = "Compare with a backup: somebody changed the database by hand."
+        yield Finding(Mark.BAD, "audit log", detail, remedy)
+    else:
+        detail = f"Whole, for all {len(slugs)} organizations"
+        yield Finding(Mark.FINE, "audit log", detail)

@@ -29,15 +29,6 @@ class RequestRole(msgspec.Struct, frozen=True, kw_only=True):
     bypasses: bool
 
 
-class Reject(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that an import left out."""
-
-    row_number: int
-    field: str
-    reason: str
-    remedy: str
-
-
 class NamedPass(msgspec.Struct, frozen=True, kw_only=True):
     """A pass as an organizer knows it."""
 
@@ -151,26 +142,6 @@ async def tenant_tables(db: Connection) -> list[TenantTable]:
                     and not a.attisdropped))
          order by c.relname
         """,
-    )
-
-
-async def first_rejects(
-    db: Connection, organization_id: UUID, import_run_id: UUID, limit: int
-) -> list[Reject]:
-    """The first rows of an import that were left out."""
-    return await fetch_all(
-        db,
-        Reject,
-        """
-        select row_number, field, reason, remedy
-          from import_reject
-         where organization_id = $1 and import_run_id = $2
-         order by row_number
-         limit $3
-        """,
-        organization_id,
-        import_run_id,
-        limit,
     )
 
 

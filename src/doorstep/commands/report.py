@@ -1,6 +1,7 @@
 """Reports of a pass, on the screen and as files."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -11,13 +12,24 @@ from doorstep.commands.database import Organization
 from doorstep.commands.queries import NamedPass
 from doorstep.commands.screen import CommandError
 from doorstep.kit.db import Connection, organization_transaction
+from doorstep.reports import drawing, exporting
 from doorstep.reports import service as reports
+from doorstep.reports.charts import ImageForm
+from doorstep.reports.drawing import Chart
+from doorstep.reports.exporting import Form, What
 from doorstep.reports.model import Progress, Tally
 from doorstep.settings import Settings
 
 Make = Callable[[Connection, UUID, UUID], Awaitable[bytes]]
 
-DOORS: dict[str, Make] = {".csv": reports.doors_csv, ".geojson": reports.doors_geojson}
+FILES: dict[str, Make] = {
+    f".{form}": partial(exporting.of_pass, what=What.DOORS, form=form) for form in Form
+}
+PICTURES: dict[str, Make] = {
+    ".png": drawing.map_png,
+    ".svg": partial(drawing.chart, of=Chart.DAYS, form=ImageForm.SVG),
+    ".pdf": drawing.field_day,
+}
 
 
 def progress(settings: Settings, slug: str | None, name: str | None) -> None:
@@ -32,6 +44,7 @@ def progress(settings: Settings, slug: str | None, name: str | None) -> None:
     screen.out.print(f"[bold]{of.campaign}: {of.name}[/]", highlight=False)
     screen.out.print(_table("", [("all", made.total)]))
     screen.out.print(_table("turf", [(t.name or "in no turf", t) for t in made.by_turf]))
+    screen.out.print(_table("precinct", [(p.precinct or "of none", p) for p in made.by_precinct]))
     screen.out.print(_table("volunteer", [(v.name, v) for v in made.by_volunteer]))
     screen.out.print(
         _table(f"day ({made.time_zone})", [(str(d.attempted_on), d) for d in made.by_day])
@@ -39,14 +52,13 @@ def progress(settings: Settings, slug: str | None, name: str | None) -> None:
 
 
 def draw(settings: Settings, slug: str | None, name: str | None, output: Path) -> None:
-    """Write the picture of a pass."""
-    _make_for(output, {".png": reports.map_png})
-    _write(settings, slug, name, output, reports.map_png)
+    """Write the picture of a pass, or as .pdf its last field day, as .svg its days as a chart."""
+    _write(settings, slug, name, output, _make_for(output, PICTURES))
 
 
 def doors(settings: Settings, slug: str | None, name: str | None, output: Path) -> None:
     """Write the doors of a pass; the file's ending says in which form."""
-    _write(settings, slug, name, output, _make_for(output, DOORS))
+    _write(settings, slug, name, output, _make_for(output, FILES))
 
 
 def _make_for(output: Path, kinds: dict[str, Make]) -> Make:

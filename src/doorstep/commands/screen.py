@@ -58,6 +58,10 @@ class ExplainingGroup(TyperGroup):
             if isinstance(error, OSError) and error.filename is None:
                 raise
             err.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False)
+            if isinstance(error, ProblemError):
+                for one in error.errors:
+                    if one.detail != error.detail:
+                        err.print(f"  {escape(one.field)}: {escape(one.detail)}", highlight=False)
             raise typer.Exit(1) from None
 
 

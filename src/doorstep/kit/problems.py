@@ -25,6 +25,7 @@ CONSTRAINTS = {
     "script_name_key": ("name", "Another script of this campaign has this name."),
     "pass_name_key": ("name", "Another pass of this campaign has this name."),
     "turf_name_key": ("name", "Another turf of this pass has this name."),
+    "universe_name_key": ("name", "Another universe has this name. Choose another."),
     "turf_door_live_key": ("door_ids", "A door is already in another turf of this pass."),
     "assignment_live_key": ("member_ids", "This member holds this turf already."),
 }

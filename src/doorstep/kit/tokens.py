@@ -5,9 +5,10 @@ token in the wrong hands ends with its device, not with its time.
 """
 
 import datetime as dt
+import functools
 import hashlib
 import hmac
-import os
+import secrets
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from doorstep.kit.errors import SignInError
+from doorstep.kit.keyfile import read_or_make
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "doorstep"
@@ -50,7 +52,8 @@ class Keyring:
     ----------
     folder
         ``*.pem`` files with Ed25519 private keys; the last by name is the newest. The first key
-        is made when there is none.
+        is made when there is none. ``suppression.key`` beside them is made likewise, and never
+        changed: what was hashed with it could not be recognised any more.
     issuer
         The server's public address.
     """
@@ -58,13 +61,14 @@ class Keyring:
     def __init__(self, folder: Path, issuer: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not any(folder.glob("*.pem")):
-            _make_key(folder / f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.pem")
+            read_or_make(folder / f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.pem", _new_key())
         keys = [_read_key(path) for path in sorted(folder.glob("*.pem"))]
         self._issuer = issuer
         self._newest = keys[-1]
         self._kid = _key_id(keys[-1])
         self._public = {_key_id(key): key.public_key() for key in keys}
         self._verified: dict[str, Claims] = {}
+        self._folder = folder
 
     def sign(self, member_id: UUID, device_id: UUID, now: dt.datetime) -> str:
         """An access token for a member's device, good for ``ACCESS_S`` seconds."""
@@ -129,27 +133,31 @@ class Keyring:
         secret = self._newest.private_bytes_raw()
         return hmac.new(secret, request_id.bytes + code.encode(), hashlib.sha256).digest()
 
+    def suppression_key(self, organization_id: UUID) -> bytes:
+        """The organization's key for hashes of people who are left out (BLAKE2b, RFC 7693).
+
+        The database alone does not tell whom its hashes mean: numbers could be guessed, this
+        cannot.
+        """
+        return hashlib.blake2b(
+            organization_id.bytes, key=self._suppression, person=b"suppression", digest_size=32
+        ).digest()
+
+    @functools.cached_property
+    def _suppression(self) -> bytes:
+        # Made when first needed: where keys are mounted read-only, all else works without it.
+        return read_or_make(self._folder / "suppression.key", secrets.token_bytes(32))
+
 
 def _key_id(key: Ed25519PrivateKey) -> str:
     raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     return hashlib.sha256(raw).hexdigest()[:16]
 
 
-def _make_key(path: Path) -> None:
-    pem = Ed25519PrivateKey.generate().private_bytes(
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    # Linked into place: of two programs that start at once, one key wins and both use it.
-    draft = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-    try:
-        path.parent.joinpath(path.name).hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _read_key(path: Path) -> Ed25519PrivateKey:

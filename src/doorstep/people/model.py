@@ -1,7 +1,6 @@
 """Doors and who lives behind them, marks that protect them, imports, and a campaign's map."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
@@ -10,9 +9,6 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
-
-Progress = Callable[[int, int], None]
-"""Called with how much is done and of how much; the latter is 0 while nobody knows."""
 
 Note = Annotated[str, Meta(max_length=1000)]
 
@@ -159,30 +155,6 @@ class BuildingPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What may change about a building."""
 
     access_note: Note
-
-
-class ImportRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did: the four counts of rows add up to `row_count`."""
-
-    id: UUID
-    kind: Annotated[str, Meta(description="`csv` or `osm`")]
-    file_name: str
-    created_by: UUID | None
-    created_at: dt.datetime
-    row_count: int
-    added_count: int
-    changed_count: int
-    unchanged_count: int
-    rejected_count: int
-
-
-class ImportReject(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that was left out, why, and how to mend it."""
-
-    row_number: Annotated[int, Meta(description="As a spreadsheet counts: the header is row 1.")]
-    field: str
-    reason: str
-    remedy: str
 
 
 class MapStreets(NamedTuple):

@@ -11,8 +11,6 @@ from doorstep.people.model import (
     DoNotContact,
     DoNotContactMark,
     DoorPoint,
-    ImportReject,
-    ImportRun,
     Person,
     WalkDoor,
     WalkPerson,
@@ -106,6 +104,7 @@ async def walk_people(
           join person p on p.organization_id = h.organization_id and p.household_id = h.id
          where h.organization_id = $1
            and h.door_id = any($2::uuid[])
+           and p.erased_at is null
            and not exists (
              select from do_not_contact n
               where n.organization_id = h.organization_id
@@ -142,6 +141,7 @@ async def people_behind(
            ) as yes) marked
          where h.organization_id = $1
            and h.door_id = $2
+           and p.erased_at is null
            and ($3 or not marked.yes)
          order by p.household_id, p.given_name, p.id
         """,
@@ -174,6 +174,7 @@ async def person_by_id(
            ) as yes) marked
          where p.organization_id = $1
            and p.id = $2
+           and p.erased_at is null
            and ($3 or not marked.yes)
         """,
         organization_id,
@@ -419,7 +420,7 @@ async def insert_consents(
         insert into consent
                (organization_id, purpose, id, door_id, person_id, basis, wording, given_at,
                 recorded_by)
-        select $1, 'opinion', *
+        select $1, 'opinion_record', *
           from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[],
                       $7::timestamptz[], $8::uuid[])
             on conflict do nothing
@@ -440,61 +441,6 @@ async def insert_consents(
             ],
             7,
         ),
-    )
-
-
-async def import_runs(
-    db: Connection, organization_id: UUID, limit: int, offset: int
-) -> list[ImportRun]:
-    return await fetch_all(
-        db,
-        ImportRun,
-        """
-        select id, kind, file_name, created_by, created_at, row_count, added_count, changed_count,
-               unchanged_count, rejected_count
-          from import_run
-         where organization_id = $1
-         order by created_at desc, id desc
-         limit $2 offset $3
-        """,
-        organization_id,
-        limit,
-        offset,
-    )
-
-
-async def import_run_by_id(db: Connection, organization_id: UUID, run_id: UUID) -> ImportRun:
-    return await fetch_one(
-        db,
-        ImportRun,
-        """
-        select id, kind, file_name, created_by, created_at, row_count, added_count, changed_count,
-               unchanged_count, rejected_count
-          from import_run
-         where organization_id = $1 and id = $2
-        """,
-        organization_id,
-        run_id,
-    )
-
-
-async def import_rejects(
-    db: Connection, organization_id: UUID, run_id: UUID, limit: int, offset: int
-) -> list[ImportReject]:
-    return await fetch_all(
-        db,
-        ImportReject,
-        """
-        select row_number, field, reason, remedy
-          from import_reject
-         where organization_id = $1 and import_run_id = $2
-         order by row_number
-         limit $3 offset $4
-        """,
-        organization_id,
-        run_id,
-        limit,
-        offset,
     )
 
 

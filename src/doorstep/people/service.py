@@ -11,13 +11,12 @@ import shapely
 from numpy.typing import NDArray
 
 from doorstep.accounts.service import campaign_by_id
-from doorstep.algorithms.walking import natural_key
+from doorstep.algorithms.addresses import natural_key, unit_order
 from doorstep.kit.auth import STAFF, Caller
 from doorstep.kit.db import Connection, columns
 from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
 from doorstep.kit.ids import new_id
 from doorstep.people import queries
-from doorstep.people.importing import import_csv, import_osm
 from doorstep.people.model import (
     Building,
     CampaignMap,
@@ -40,8 +39,6 @@ from doorstep.people.queries import door_points, doors_in_box, walk_doors, walk_
 __all__ = [
     "door_points",
     "doors_in_box",
-    "import_csv",
-    "import_osm",
     "walk_doors",
     "walk_people",
 ]
@@ -74,7 +71,7 @@ def _as_people_count(door: DoorPoint) -> tuple[Any, ...]:
         door.street.casefold(),
         natural_key(door.house_number),
         door.building_id,
-        natural_key(door.unit),
+        unit_order(door.unit, door.floor),
     )
 
 

@@ -160,9 +160,12 @@ def draw_map(
     title: str,
     attribution: str,
     generated_at: datetime,
+    tint: str = "Doors done",
+    nothing: str = _NO_DOORS,
 ) -> None:
     """Draw the map as a PNG, 1,600 pixels wide and as high as the ground asks.
 
+    ``tint`` says what the progress of turfs is, ``nothing`` what it means that there are no doors.
     It shows the ground that turfs and doors cover, or the streets if there are neither. Nothing is
     shared between calls, so threads may draw at once; the same input gives the same picture.
     """
@@ -174,17 +177,17 @@ def draw_map(
     _draw_streets(ground, streets)
     _draw_barriers(ground, barriers)
     _draw_turfs(ground, turfs)
-    _draw_doors(ground, doors, frame)
+    _draw_doors(ground, doors, frame, nothing)
     unnamed_count = _name_turfs(ground, turfs)
     y = _list_doors(sheet, doors, _TOP_PX + 20)
-    y = _list_turfs(sheet, turfs, unnamed_count, y + 50)
+    y = _list_turfs(sheet, turfs, unnamed_count, tint, y + 50)
     _list_barriers(sheet, barriers, y + 50)
     _draw_scale(sheet, frame)
     _write(sheet, _MARGIN_PX, 62, title, size=15, weight="bold", limit=66)
     drawn = f"drawn {generated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     _write(sheet, _MARGIN_PX, frame.height_px - 36, attribution, limit=90, color=_SOFT_INK)
     _write(sheet, _RIGHT_PX, frame.height_px - 36, drawn, ha="right", color=_SOFT_INK)
-    figure.savefig(out, format="png", metadata={"Title": _plain(title)})
+    figure.savefig(out, format="png", metadata={"Title": plain(title)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +277,7 @@ def _tint(share: float) -> tuple[float, float, float, float]:
     return (*to_rgb(_DONE), 0.04 + 0.30 * share)
 
 
-def _draw_doors(ground: Axes, doors: DoorPoints, frame: _Frame) -> None:
+def _draw_doors(ground: Axes, doors: DoorPoints, frame: _Frame, nothing: str) -> None:
     """Draw doors as large as they can be without hiding each other."""
     if not len(doors.lonlat):
         box = {"boxstyle": "round,pad=0.8", "facecolor": "white", "edgecolor": _STREET}
@@ -284,7 +287,7 @@ def _draw_doors(ground: Axes, doors: DoorPoints, frame: _Frame) -> None:
             "va": "center",
             "zorder": 6,
         }
-        ground.text(0.5, 0.5, _NO_DOORS, fontsize=13, color=_INK, bbox=box, **place)
+        ground.text(0.5, 0.5, nothing, fontsize=13, color=_INK, bbox=box, **place)
         return
     origin = np.array([frame.west, frame.south])
     degrees_per_px = (np.array([frame.east, frame.north]) - origin) / _map_size(frame)
@@ -349,7 +352,7 @@ def _name_turfs(ground: Axes, turfs: TurfShapes) -> int:
     areas = shapely.area(np.asarray(turfs.polygons, object))
     for row in map(int, np.argsort(-areas, kind="stable")):
         spot = shapely.point_on_surface(turfs.polygons[row])
-        words = f"{_plain(turfs.names[row], limit=22)}\n{_percent(turfs.progress[row])}"
+        words = f"{plain(turfs.names[row], limit=22)}\n{_percent(turfs.progress[row])}"
         # The first size that fits is written; any() stops there.
         _ = spot.is_empty or any(_fits(ground, spot, words, size, taken) for size in (8, 6.5))
     return len(turfs.names) - len(taken)
@@ -391,10 +394,12 @@ def _list_doors(sheet: Axes, doors: DoorPoints, y: float) -> float:
     return y
 
 
-def _list_turfs(sheet: Axes, turfs: TurfShapes, unnamed_count: int, y: float) -> float:
+def _list_turfs(sheet: Axes, turfs: TurfShapes, unnamed_count: int, tint: str, y: float) -> float:
     if not turfs.names:
         return y - 50
     _head(sheet, y, "Turfs", len(turfs.names))
+    y += _ROW_PX
+    _write(sheet, _PANEL_PX, y, tint)
     y += _ROW_PX
     tints = [[_tint(share) for share in np.linspace(0, 1, 40)]]
     sheet.imshow(tints, extent=(_PANEL_PX + 50, _RIGHT_PX - 90, y + 12, y - 12), aspect="auto")
@@ -444,7 +449,7 @@ def _write(
     sheet: Axes, x: float, y: float, text: str, *, size: float = 8.5, limit: int = 60, **style: Any
 ) -> None:
     style = {"color": _INK, "va": "center_baseline", **style}
-    sheet.text(x, y, _plain(text, limit=limit), fontsize=size, parse_math=False, **style)
+    sheet.text(x, y, plain(text, limit=limit), fontsize=size, parse_math=False, **style)
 
 
 def _percent(share: float) -> str:
@@ -452,7 +457,7 @@ def _percent(share: float) -> str:
     return f"{floor(100 * share + 1e-9)}%"
 
 
-def _plain(text: str, limit: int = 200) -> str:
+def plain(text: str, limit: int = 200) -> str:
     """Return the text on one line, cut to the limit, with a box for letters the font lacks."""
     known = get_font(findfont("DejaVu Sans")).get_charmap()
     line = " ".join(text.split())

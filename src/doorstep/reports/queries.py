@@ -1,17 +1,14 @@
-"""Every statement of the reports; what counts as an attempt is said by ``effective_attempt``."""
+"""Statements about a whole pass; they read the tallies, which ``catching_up`` keeps."""
 
+import datetime as dt
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from doorstep.algorithms.projecting import Result, counts_as_contact, is_final
 from doorstep.kit.db import Connection, fetch_all, fetch_one
 from doorstep.reports.model import DoorRow
 from doorstep.turf.model import TurfStatus
-
-CONTACTS = [result.value for result in Result if counts_as_contact(result)]
-FINAL = [result.value for result in Result if is_final(result)]
 
 
 class PassRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,35 +23,46 @@ class PassRow(msgspec.Struct, frozen=True, kw_only=True):
     attribution: str
 
 
-class AttemptsRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The attempts of the whole pass, of a turf, a volunteer or a day."""
+class TallyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of the whole pass, a turf, a precinct, a volunteer or a day."""
 
-    of: Literal["pass", "turf", "volunteer", "day"]
+    of: Literal["pass", "turf", "precinct", "volunteer", "day"]
     key: str
+    doors_count: int
     attempted_count: int
     contacted_count: int
     done_count: int
+    people_count: int
+    people_reached_count: int
     attempts_count: int
+    contacts_count: int
+    second_tries_count: int
+    second_contacts_count: int
     visits_count: int
-    worked_s: float
+    worked_us: int
 
 
 class TurfRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A turf and its doors; all three are null for the doors of no turf."""
+    """A turf of a pass."""
 
-    turf_id: UUID | None
-    name: str | None
-    status: TurfStatus | None
-    doors_count: int
-    done_count: int
+    id: UUID
+    name: str
+    status: TurfStatus
 
 
-class VolunteerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A member who holds turf of the pass or tried doors of it."""
+class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A member who holds turf, and what there is in it that they have not tried."""
 
     member_id: UUID
-    name: str
     doors_count: int
+    people_count: int
+
+
+class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A member by name."""
+
+    id: UUID
+    name: str
 
 
 class AnswerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +83,7 @@ class OutlineRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     polygon: bytes
     done_share: float
+    reached_share: float
 
 
 async def pass_by_id(db: Connection, organization_id: UUID, pass_id: UUID) -> PassRow:
@@ -96,69 +105,80 @@ async def pass_by_id(db: Connection, organization_id: UUID, pass_id: UUID) -> Pa
     )
 
 
-async def attempts(
-    db: Connection, organization_id: UUID, pass_id: UUID, time_zone: str
-) -> list[AttemptsRow]:
-    """Attempts by pass, turf, volunteer and day: each attempt counts once in each."""
+async def tallies(db: Connection, organization_id: UUID, pass_id: UUID) -> list[TallyRow]:
     return await fetch_all(
         db,
-        AttemptsRow,
+        TallyRow,
         """
-        with attempt as (
-          select e.event_id, e.door_id, d.turf_id, e.member_id, e.occurred_at, e.result,
-                 (e.occurred_at at time zone $3)::date as day
-            from effective_attempt($1, $2) e
-            join pass_door($1, $2) d on d.door_id = e.door_id
-        ),
-        grouped as (
-          select s.of, s.key, a.event_id, a.door_id, a.member_id, a.day, a.occurred_at, a.result
-            from attempt a
-           cross join lateral (
-             values ('pass', ''),
-                    ('turf', coalesce(a.turf_id::text, '')),
-                    ('volunteer', a.member_id::text),
-                    ('day', a.day::text)) s (of, key)
-        ),
-        by_door as (
-          select of, key,
-                 count(*) as attempts_count,
-                 bool_or(result = any($4::text[])) as contacted,
-                 (array_agg(result order by occurred_at desc, event_id desc))[1]
-                   = any($5::text[]) as done
-            from grouped
-           group by of, key, door_id
-        ),
-        by_stint as (
-          select of, key,
-                 count(distinct door_id) as visits_count,
-                 greatest(extract(epoch from max(occurred_at) - min(occurred_at)), 600)
-                   as worked_s
-            from grouped
-           group by of, key, member_id, day
-        ),
-        stints as (
-          select of, key,
-                 sum(visits_count)::bigint as visits_count,
-                 sum(worked_s)::double precision as worked_s
-            from by_stint
-           group by of, key
-        )
-        select d.of, d.key,
-               count(*) as attempted_count,
-               count(*) filter (where d.contacted) as contacted_count,
-               count(*) filter (where d.done) as done_count,
-               sum(d.attempts_count)::bigint as attempts_count,
-               s.visits_count, s.worked_s
-          from by_door d
-          join stints s on s.of = d.of and s.key = d.key
-         group by d.of, d.key, s.visits_count, s.worked_s
-         order by d.of, d.key
+        select of, key, doors_count, attempted_count, contacted_count, done_count, people_count,
+               people_reached_count, attempts_count, contacts_count, second_tries_count,
+               second_contacts_count, visits_count, worked_us
+          from tally
+         where organization_id = $1
+           and pass_id = $2
+           and of in ('pass', 'turf', 'precinct', 'volunteer', 'day')
+           and doors_count > 0
+         order by of, key
         """,
         organization_id,
         pass_id,
-        time_zone,
-        CONTACTS,
-        FINAL,
+    )
+
+
+async def tallies_of_doors(
+    db: Connection, organization_id: UUID, pass_id: UUID, door_ids: list[UUID]
+) -> list[TallyRow]:
+    """The same figures over some doors of the pass alone."""
+    return await fetch_all(
+        db,
+        TallyRow,
+        """
+        with counted as (
+          select of, key,
+                 count(*) as doors_count,
+                 sum(attempted_count) as attempted_count,
+                 sum(contacted_count) as contacted_count,
+                 sum(done_count) as done_count,
+                 sum(people_count) as people_count,
+                 sum(people_reached_count) as people_reached_count,
+                 sum(attempts_count)::bigint as attempts_count,
+                 sum(contacts_count)::bigint as contacts_count,
+                 sum(second_tries_count)::bigint as second_tries_count,
+                 sum(second_contacts_count)::bigint as second_contacts_count
+            from door_share
+           where organization_id = $1
+             and pass_id = $2
+             and door_id = any($3::uuid[])
+             and of <> 'turf_volunteer'
+           group by of, key
+        ),
+        stint as (
+          select of, key,
+                 count(distinct door_id) as visits_count,
+                 (greatest(extract(epoch from max(occurred_at) - min(occurred_at)), 600)
+                   * 1000000)::bigint as worked_us
+            from attempt_share
+           where organization_id = $1 and pass_id = $2 and door_id = any($3::uuid[])
+           group by of, key, member_id, attempted_on
+        ),
+        worked as (
+          select of, key,
+                 sum(visits_count)::bigint as visits_count,
+                 sum(worked_us)::bigint as worked_us
+            from stint
+           group by of, key
+        )
+        select of, key, doors_count, attempted_count, contacted_count, done_count, people_count,
+               people_reached_count, attempts_count, contacts_count, second_tries_count,
+               second_contacts_count,
+               coalesce(visits_count, 0) as visits_count, coalesce(worked_us, 0) as worked_us
+          from counted
+          left join worked using (of, key)
+         order by of, key
+        """,
+        organization_id,
+        pass_id,
+        door_ids,
     )
 
 
@@ -166,126 +186,134 @@ async def turfs_of_pass(db: Connection, organization_id: UUID, pass_id: UUID) ->
     return await fetch_all(
         db,
         TurfRow,
+        "select id, name, status from turf where organization_id = $1 and pass_id = $2",
+        organization_id,
+        pass_id,
+    )
+
+
+async def members(db: Connection, organization_id: UUID, ids: list[UUID]) -> list[MemberRow]:
+    return await fetch_all(
+        db,
+        MemberRow,
         """
-        select t.id as turf_id, t.name, t.status,
-               count(*) as doors_count,
-               count(*) filter (where s.done) as done_count
-          from pass_door($1, $2) d
-          left join turf t on t.organization_id = $1 and t.id = d.turf_id
-          left join door_state s on s.organization_id = $1
-                                and s.pass_id = $2
-                                and s.door_id = d.door_id
-         group by t.id, t.name, t.status
-         order by t.name, t.id
+        select id, name
+          from member
+         where organization_id = $1 and id = any($2::uuid[])
+         order by name, id
+        """,
+        organization_id,
+        ids,
+    )
+
+
+async def held(db: Connection, organization_id: UUID, pass_id: UUID) -> list[HeldRow]:
+    """What members hold now and have not tried; turf that ran out is no longer held."""
+    return await fetch_all(
+        db,
+        HeldRow,
+        """
+        select a.member_id,
+               sum(t.doors_count - coalesce(tried.doors_count, 0))::bigint as doors_count,
+               sum(t.people_count - coalesce(tried.people_count, 0))::bigint as people_count
+          from assignment a
+          join turf on turf.organization_id = $1
+                   and turf.id = a.turf_id
+                   and turf.pass_id = $2
+          join tally t on t.organization_id = $1
+                      and t.pass_id = $2
+                      and t.of = 'turf'
+                      and t.key = a.turf_id::text
+                      and t.doors_count > 0
+          left join tally tried on tried.organization_id = $1
+                               and tried.pass_id = $2
+                               and tried.of = 'turf_volunteer'
+                               and tried.key = concat(a.turf_id, '/', a.member_id)
+         where a.organization_id = $1 and a.ended_at is null and a.expires_at > now()
+         group by a.member_id
         """,
         organization_id,
         pass_id,
     )
 
 
-async def volunteers_of_pass(
-    db: Connection, organization_id: UUID, pass_id: UUID
-) -> list[VolunteerRow]:
-    """Doors of turf that ran out are no longer held."""
+async def held_of_doors(
+    db: Connection, organization_id: UUID, pass_id: UUID, door_ids: list[UUID]
+) -> list[HeldRow]:
+    """The same over some doors of the pass alone."""
     return await fetch_all(
         db,
-        VolunteerRow,
+        HeldRow,
         """
-        with theirs as (
-          select e.member_id, e.door_id
-            from effective_attempt($1, $2) e
-            join pass_door($1, $2) d on d.door_id = e.door_id
-           union
-          select a.member_id, d.door_id
-            from assignment a
-            join pass_door($1, $2) d on d.turf_id = a.turf_id
-           where a.organization_id = $1 and a.ended_at is null and a.expires_at > now()
-        )
-        select m.id as member_id, m.name, count(*) as doors_count
-          from theirs h
-          join member m on m.organization_id = $1 and m.id = h.member_id
-         group by m.id, m.name
-         order by m.name, m.id
+        select a.member_id, count(*) as doors_count, sum(d.people_count) as people_count
+          from assignment a
+          join tallied_door d on d.organization_id = $1
+                             and d.pass_id = $2
+                             and d.turf_id = a.turf_id
+                             and d.door_id = any($3::uuid[])
+         where a.organization_id = $1
+           and a.ended_at is null
+           and a.expires_at > now()
+           and not exists (
+             select from tallied_attempt t
+              where t.organization_id = $1
+                and t.pass_id = $2
+                and t.door_id = d.door_id
+                and t.member_id = a.member_id)
+         group by a.member_id
         """,
         organization_id,
         pass_id,
+        door_ids,
     )
 
 
 async def answers(db: Connection, organization_id: UUID, pass_id: UUID) -> list[AnswerRow]:
     """The last answer per person (per door, if nobody was named) and question, counted.
 
-    Texts are cut to 40 letters, which no option's key exceeds: they are counted, not read.
+    Those that were forgotten since are among them. Texts are cut to 40 letters, which no option's
+    key exceeds: they are counted, not read.
     """
     return await fetch_all(
         db,
         AnswerRow,
         """
-        with answer as (
-          select distinct on (a.script_id, a.question_key, a.door_id, e.person_id)
-                 a.script_id, a.script_version, a.question_key, a.sensitive,
-                 case jsonb_typeof(a.value)
-                   when 'string' then to_jsonb(left(a.value #>> '{}', 40))
-                   else a.value end as value
-            from survey_answer a
-            join contact_event e on e.organization_id = a.organization_id and e.id = a.answer_id
-            left join consent c on c.organization_id = a.organization_id and c.id = a.consent_id
-           where a.organization_id = $1
-             and a.pass_id = $2
-             and a.standing
-             and e.status = 'accepted'
-             and c.withdrawn_at is null
-           order by a.script_id, a.question_key, a.door_id, e.person_id,
-                    e.occurred_at desc, e.id desc
-        )
-        select script_id, script_version, question_key, value,
-               bool_or(sensitive) as sensitive,
-               count(*) as answers_count
-          from answer
-         group by script_id, script_version, question_key, value
-         order by script_id, script_version, question_key, value
+        select script_id, script_version, question_key, value, sensitive, answers_count
+          from answer_count($1, $2)
         """,
         organization_id,
         pass_id,
     )
 
 
-async def doors_of_pass(db: Connection, organization_id: UUID, pass_id: UUID) -> list[DoorRow]:
+async def doors_of_pass(
+    db: Connection, organization_id: UUID, pass_id: UUID, limit: int | None = None
+) -> list[DoorRow]:
     """The doors of a pass, turf by turf in walking order."""
     return await fetch_all(
         db,
         DoorRow,
         """
-        with attempt as (
-          select door_id,
-                 count(*) as attempts_count,
-                 count(*) filter (where result = any($3::text[])) as contacts_count,
-                 (array_agg(result order by occurred_at desc, event_id desc))[1] as last_result,
-                 max(occurred_at) as last_attempt_at
-            from effective_attempt($1, $2)
-           group by door_id
-        )
         select d.id as door_id, t.name as turf, a.street, a.house_number, d.unit, d.floor,
                a.postcode, a.city, a.lon, a.lat,
                coalesce(s.status, 'open') as status,
                coalesce(s.done, false) as done,
                coalesce(s.do_not_contact, false) as do_not_contact,
-               coalesce(e.attempts_count, 0) as attempts_count,
-               coalesce(e.contacts_count, 0) as contacts_count,
-               e.last_result, e.last_attempt_at
-          from pass_door($1, $2) p
+               p.attempts_count, p.contacts_count, p.last_result, p.last_attempt_at
+          from tallied_door p
           join door d on d.organization_id = $1 and d.id = p.door_id
           join address a on a.organization_id = $1 and a.id = d.address_id
           left join turf t on t.organization_id = $1 and t.id = p.turf_id
           left join door_state s on s.organization_id = $1
                                 and s.pass_id = $2
                                 and s.door_id = p.door_id
-          left join attempt e on e.door_id = p.door_id
+         where p.organization_id = $1 and p.pass_id = $2
          order by t.name, t.id, p.place, d.id
+         limit $3
         """,
         organization_id,
         pass_id,
-        CONTACTS,
+        limit,
     )
 
 
@@ -295,16 +323,77 @@ async def outlines(db: Connection, organization_id: UUID, pass_id: UUID) -> list
         OutlineRow,
         """
         select t.id, t.name, t.polygon,
-               coalesce(avg(coalesce(s.done, false)::int), 0)::double precision as done_share
+               coalesce(f.done_count::double precision / nullif(f.doors_count, 0), 0)
+                 as done_share,
+               coalesce(f.contacted_count::double precision / nullif(f.doors_count, 0), 0)
+                 as reached_share
           from turf t
-          left join pass_door($1, $2) d on d.turf_id = t.id
-          left join door_state s on s.organization_id = $1
-                                and s.pass_id = $2
-                                and s.door_id = d.door_id
+          left join tally f on f.organization_id = $1
+                           and f.pass_id = $2
+                           and f.of = 'turf'
+                           and f.key = t.id::text
          where t.organization_id = $1 and t.pass_id = $2 and t.status <> 'archived'
-         group by t.id, t.name, t.polygon
          order by t.name, t.id
         """,
         organization_id,
         pass_id,
     )
+
+
+class TurfOfDay(msgspec.Struct, frozen=True, kw_only=True):
+    """What a day came to in a turf, and how far the turf is by now."""
+
+    name: str | None
+    attempted_count: int
+    contacted_count: int
+    done_count: int
+    doors_count: int
+
+
+async def turfs_of_day(
+    db: Connection, organization_id: UUID, pass_id: UUID, day: dt.date
+) -> list[TurfOfDay]:
+    """The turfs walked on a day, most doors first."""
+    return await fetch_all(
+        db,
+        TurfOfDay,
+        """
+        with tried as (
+          select t.door_id, t.turf_id, bool_or(t.contact) as contacted
+            from tallied_attempt t
+           where t.organization_id = $1 and t.pass_id = $2 and t.attempted_on = $3
+           group by t.door_id, t.turf_id
+        )
+        select turf.name,
+               count(*) as attempted_count,
+               count(*) filter (where tried.contacted) as contacted_count,
+               f.done_count, f.doors_count
+          from tried
+          join tally f on f.organization_id = $1
+                      and f.pass_id = $2
+                      and f.of = 'turf'
+                      and f.key = coalesce(tried.turf_id::text, '')
+          left join turf on turf.organization_id = $1 and turf.id = tried.turf_id
+         group by turf.id, turf.name, f.done_count, f.doors_count
+         order by count(*) desc, turf.name, turf.id
+        """,
+        organization_id,
+        pass_id,
+        day,
+    )
+
+
+async def volunteers_of_day(
+    db: Connection, organization_id: UUID, pass_id: UUID, day: dt.date
+) -> int:
+    count: int = await db.fetchval(
+        """
+        select count(distinct member_id)
+          from tallied_stint
+         where organization_id = $1 and pass_id = $2 and worked_on = $3 and of = 'pass'
+        """,
+        organization_id,
+        pass_id,
+        day,
+    )
+    return count

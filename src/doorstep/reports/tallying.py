@@ -27,9 +27,10 @@ _YES_NO = {True: "yes", False: "no"}
 
 
 @dataclass
-class _Asked:
+class Asked:
     """A question over the versions of its script, and what was answered."""
 
+    script_id: UUID
     question: Question
     sensitive: bool = False
     options: dict[str, str] = field(default_factory=dict[str, str])
@@ -38,29 +39,41 @@ class _Asked:
     sum: float = 0.0
 
 
-def tally_answers(
-    versions: Iterable[ScriptVersion], rows: Iterable[AnswerRow]
-) -> list[QuestionResult]:
-    """The results of every question of these versions, the newest version's first.
+ByVersion = dict[tuple[UUID, int, str], tuple[Question, Asked]]
 
-    A question is the same in two versions if it has the same key and type. Where any count of a
-    sensitive question is suppressed, so is its total, from which one could tell the missing one.
+
+def asked_in(versions: Iterable[ScriptVersion]) -> tuple[list[Asked], ByVersion]:
+    """Every question of these versions, the newest version's first; and each version's wording.
+
+    A question is the same in two versions if it has the same key and type.
     """
-    asked: dict[tuple[UUID, str, str], _Asked] = {}
-    by_version: dict[tuple[UUID, int, str], tuple[Question, _Asked]] = {}
+    asked: dict[tuple[UUID, str, str], Asked] = {}
+    by_version: ByVersion = {}
     for version in sorted(versions, key=lambda one: (one.script_id, -one.version)):
         for question in version.questions:
             key = version.script_id, question.key, _type(question)
-            known = asked.setdefault(key, _Asked(question))
+            known = asked.setdefault(key, Asked(version.script_id, question))
             known.sensitive |= question.sensitive
             known.options = _options(question) | known.options
             by_version[version.script_id, version.version, question.key] = question, known
+    return list(asked.values()), by_version
+
+
+def tally_answers(
+    versions: Iterable[ScriptVersion], rows: Iterable[AnswerRow]
+) -> list[QuestionResult]:
+    """The results of every question of these versions.
+
+    Where any count of a sensitive question is suppressed, so is its total, from which one could
+    tell the missing one.
+    """
+    asked, by_version = asked_in(versions)
     for row in rows:
         question, known = by_version[row.script_id, row.script_version, row.question_key]
         # An organizer may let an answer pass that its question did not offer.
         if check_answer(question, row.value) is None:
             _count(known, row)
-    return [_result(script_id, one) for (script_id, _, _), one in asked.items()]
+    return [_result(one) for one in asked]
 
 
 def _type(question: Question) -> str:
@@ -82,16 +95,17 @@ def _options(question: Question) -> dict[str, str]:
             assert_never(question)
 
 
-def _count(asked: _Asked, row: AnswerRow) -> None:
+def _count(asked: Asked, row: AnswerRow) -> None:
     asked.sensitive |= row.sensitive
     asked.answers_count += row.answers_count
-    for key in _chosen(asked.question, row.value):
+    for key in chosen(asked.question, row.value):
         asked.counts[key] += row.answers_count
     if isinstance(asked.question, ScaleQuestion | NumberQuestion):
         asked.sum += row.value * row.answers_count
 
 
-def _chosen(question: Question, value: Any) -> Sequence[str]:
+def chosen(question: Question, value: Any) -> Sequence[str]:
+    """The keys of the options, steps or yes or no that an answer chose; of words, none."""
     match question:
         case SingleQuestion():
             return [value]
@@ -107,12 +121,12 @@ def _chosen(question: Question, value: Any) -> Sequence[str]:
             assert_never(question)
 
 
-def _result(script_id: UUID, asked: _Asked) -> QuestionResult:
+def _result(asked: Asked) -> QuestionResult:
     counts = {key: asked.counts[key] for key in asked.options}
     suppressed = asked.sensitive and min(asked.answers_count, *counts.values()) < LEAST_SHOWN
     averaged = isinstance(asked.question, ScaleQuestion | NumberQuestion) and asked.answers_count
     return QuestionResult(
-        script_id=script_id,
+        script_id=asked.script_id,
         key=asked.question.key,
         type=_type(asked.question),
         text=asked.question.text,

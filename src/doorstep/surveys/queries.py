@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from doorstep.kit.db import Connection, columns, fetch_all, fetch_one
-from doorstep.surveys.model import Question, Script, ScriptVersion
+from doorstep.surveys.model import Script, ScriptVersion, ScriptVersionCreate
 
 
 async def scripts(
@@ -80,21 +80,23 @@ async def insert_version(
     organization_id: UUID,
     script_id: UUID,
     version: int,
-    introduction: str,
-    questions: list[Question],
+    content: ScriptVersionCreate,
     created_by: UUID | None,
 ) -> None:
     await db.execute(
         """
         insert into script_version
-          (organization_id, script_id, version, introduction, questions, created_by)
-        values ($1, $2, $3, $4, $5, $6)
+          (organization_id, script_id, version, language, introduction, questions, translations,
+           created_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         organization_id,
         script_id,
         version,
-        introduction,
-        msgspec.to_builtins(questions),
+        content.language,
+        content.introduction,
+        msgspec.to_builtins(content.questions),
+        content.translations,
         created_by,
     )
 
@@ -107,7 +109,8 @@ async def script_version(
         db,
         ScriptVersion,
         """
-        select v.script_id, v.version, s.name, v.introduction, v.questions, v.created_at
+        select v.script_id, v.version, s.name, v.language, v.introduction, v.questions,
+               v.translations, v.created_at
           from script_version v
           join script s on s.organization_id = v.organization_id and s.id = v.script_id
          where v.organization_id = $1 and v.script_id = $2
@@ -126,7 +129,8 @@ async def script_versions(
         db,
         ScriptVersion,
         """
-        select v.script_id, v.version, s.name, v.introduction, v.questions, v.created_at
+        select v.script_id, v.version, s.name, v.language, v.introduction, v.questions,
+               v.translations, v.created_at
           from script_version v
           join script s on s.organization_id = v.organization_id and s.id = v.script_id
          where v.organization_id = $1

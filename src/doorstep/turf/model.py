@@ -30,6 +30,10 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     campaign_id: UUID
     name: str
     script_id: UUID | None
+    holdout_share: Annotated[
+        float, Meta(description="Of buildings, never knocked at, for comparison; 0 to 0.5.")
+    ]
+    holdout_seed: Annotated[str, Meta(description="Decides which: the same in the same buildings.")]
     created_at: dt.datetime
 
 
@@ -39,6 +43,14 @@ class PassCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     campaign_id: UUID
     name: Name
     script_id: UUID | None = None
+    holdout_share: Annotated[
+        float,
+        Meta(ge=0, le=0.5, description="Of buildings that no turf takes in, for comparison."),
+    ] = 0
+    holdout_seed: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")] | None,
+        Meta(description="Of an earlier pass, to leave the same buildings alone; null for others."),
+    ] = None
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):

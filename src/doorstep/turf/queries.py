@@ -8,7 +8,7 @@ import msgspec
 
 from doorstep.kit.db import Connection, execute_one, fetch_all, fetch_maybe, fetch_one
 from doorstep.kit.geometry import area_from_wkb
-from doorstep.turf.model import Pass, Turf, TurfForEvents, TurfStatus, TurfSummary
+from doorstep.turf.model import Pass, PassCreate, Turf, TurfForEvents, TurfStatus, TurfSummary
 
 
 async def passes(db: Connection, organization_id: UUID, campaign_id: UUID | None) -> list[Pass]:
@@ -16,7 +16,8 @@ async def passes(db: Connection, organization_id: UUID, campaign_id: UUID | None
         db,
         Pass,
         """
-        select id, campaign_id, name, script_id, created_at
+        select id, campaign_id, name, script_id, holdout_share,
+               coalesce(holdout_seed, id::text) as holdout_seed, created_at
           from pass
          where organization_id = $1 and ($2::uuid is null or campaign_id = $2)
          order by created_at, id
@@ -31,7 +32,8 @@ async def pass_by_id(db: Connection, organization_id: UUID, pass_id: UUID) -> Pa
         db,
         Pass,
         """
-        select id, campaign_id, name, script_id, created_at
+        select id, campaign_id, name, script_id, holdout_share,
+               coalesce(holdout_seed, id::text) as holdout_seed, created_at
           from pass
          where organization_id = $1 and id = $2
         """,
@@ -46,7 +48,8 @@ async def lock_pass(db: Connection, organization_id: UUID, pass_id: UUID) -> Pas
         db,
         Pass,
         """
-        select id, campaign_id, name, script_id, created_at
+        select id, campaign_id, name, script_id, holdout_share,
+               coalesce(holdout_seed, id::text) as holdout_seed, created_at
           from pass
          where organization_id = $1 and id = $2
            for no key update
@@ -57,26 +60,25 @@ async def lock_pass(db: Connection, organization_id: UUID, pass_id: UUID) -> Pas
 
 
 async def insert_pass(
-    db: Connection,
-    organization_id: UUID,
-    pass_id: UUID,
-    campaign_id: UUID,
-    name: str,
-    script_id: UUID | None,
+    db: Connection, organization_id: UUID, pass_id: UUID, wanted: PassCreate
 ) -> Pass:
     return await fetch_one(
         db,
         Pass,
         """
-        insert into pass (organization_id, id, campaign_id, name, script_id)
-        values ($1, $2, $3, $4, $5)
-        returning id, campaign_id, name, script_id, created_at
+        insert into pass
+          (organization_id, id, campaign_id, name, script_id, holdout_share, holdout_seed)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        returning id, campaign_id, name, script_id, holdout_share,
+                  coalesce(holdout_seed, id::text) as holdout_seed, created_at
         """,
         organization_id,
         pass_id,
-        campaign_id,
-        name,
-        script_id,
+        wanted.campaign_id,
+        wanted.name,
+        wanted.script_id,
+        wanted.holdout_share,
+        wanted.holdout_seed,
     )
 
 

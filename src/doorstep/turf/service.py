@@ -14,8 +14,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from doorstep.accounts.service import qr_svg
+from doorstep.algorithms.addresses import unit_order
+from doorstep.algorithms.holdout import held_out
 from doorstep.algorithms.projection import to_metres
-from doorstep.algorithms.walking import natural_key, walking_order
+from doorstep.algorithms.walking import walking_order
 from doorstep.kit.auth import STAFF, Caller
 from doorstep.kit.db import Connection, next_seq
 from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
@@ -62,9 +64,7 @@ class _Cut:
 
 async def create_pass(db: Connection, organization_id: UUID, wanted: PassCreate) -> Pass:
     """A new pass of a campaign."""
-    return await queries.insert_pass(
-        db, organization_id, new_id(), wanted.campaign_id, wanted.name, wanted.script_id
-    )
+    return await queries.insert_pass(db, organization_id, new_id(), wanted)
 
 
 async def create_turf(db: Connection, caller: Caller, wanted: TurfCreate) -> Turf:
@@ -81,9 +81,10 @@ async def create_turf(db: Connection, caller: Caller, wanted: TurfCreate) -> Tur
     """
     outline = area_shape(wanted.polygon, "polygon")
     held = await queries.lock_pass(db, caller.organization_id, wanted.pass_id)
-    (cut,) = await _fill(db, caller.organization_id, [(wanted.name, outline)])
+    (cut,) = await _fill(db, caller.organization_id, held, [(wanted.name, outline)])
     if not cut.doors:
-        message = "There is no door inside this outline. Draw it around some doors."
+        among = " that this pass does not hold out" if held.holdout_share else ""
+        message = f"There is no door inside this outline{among}. Draw it around some doors."
         raise RefusedError(message, field="polygon")
     (turf_id,) = await _store(db, caller.organization_id, held.id, [cut])
     return await queries.turf_by_id(db, caller.organization_id, turf_id)
@@ -93,7 +94,7 @@ async def create_turfs(db: Connection, caller: Caller, pass_id: UUID, layer: byt
     """One draft turf for every area of a boundary layer, as JSON, that has doors in it."""
     outlines = await asyncio.to_thread(read_layer, layer)
     held = await queries.lock_pass(db, caller.organization_id, pass_id)
-    cuts = await _fill(db, caller.organization_id, outlines)
+    cuts = await _fill(db, caller.organization_id, held, outlines)
     made = await _store(db, caller.organization_id, held.id, [cut for cut in cuts if cut.doors])
     return TurfsCreated(
         turfs=await queries.turfs_by_id(db, caller.organization_id, made),
@@ -106,14 +107,19 @@ async def create_turfs(db: Connection, caller: Caller, pass_id: UUID, layer: byt
 
 
 async def _fill(
-    db: Connection, organization_id: UUID, outlines: Sequence[tuple[str, BaseGeometry]]
+    db: Connection, organization_id: UUID, of: Pass, outlines: Sequence[tuple[str, BaseGeometry]]
 ) -> list[_Cut]:
-    """Each outline with the doors inside or on it; of two outlines that share a door, an error."""
+    """Each outline with the doors inside or on it that the pass does not hold out.
+
+    Of two outlines that share a door, an error.
+    """
     bounds = [outline.bounds for _, outline in outlines]
     (west, south), (east, north) = np.min(bounds, axis=0)[:2], np.max(bounds, axis=0)[2:]
     doors = await doors_in_box(
         db, organization_id, float(west), float(south), float(east), float(north)
     )
+    if of.holdout_share:
+        doors = await asyncio.to_thread(_not_held_out, doors, of)
     points = shapely.points(
         np.array([door.lon for door in doors]), np.array([door.lat for door in doors])
     )
@@ -133,6 +139,12 @@ async def _fill(
     return [
         _Cut(name, outline, found) for (name, outline), found in zip(outlines, inside, strict=True)
     ]
+
+
+def _not_held_out(doors: Sequence[DoorPoint], of: Pass) -> list[DoorPoint]:
+    buildings = [door.building_id for door in doors]
+    out = held_out(buildings, share=of.holdout_share, seed=of.holdout_seed)
+    return [door for door, left_alone in zip(doors, out, strict=True) if not left_alone]
 
 
 def _inside(points: Any, outlines: Sequence[tuple[str, BaseGeometry]]) -> Any:
@@ -183,14 +195,7 @@ def in_walking_order(doors: Sequence[DoorPoint]) -> tuple[list[DoorPoint], float
 
     Doors of one address follow each other by floor and unit as people count them.
     """
-    by_label = sorted(
-        doors,
-        key=lambda door: (
-            natural_key(door.floor),
-            natural_key(door.unit),
-            door.id,
-        ),
-    )
+    by_label = sorted(doors, key=lambda door: (unit_order(door.unit, door.floor), door.id))
     lon = np.array([door.lon for door in by_label])
     lat = np.array([door.lat for door in by_label])
     _, street = np.unique([door.street for door in by_label], return_inverse=True)

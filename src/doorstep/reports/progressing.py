@@ -1,0 +1,126 @@
+"""Progress told from its tallies."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import asdict, replace
+
+from doorstep.reports.model import (
+    DayTally,
+    PrecinctTally,
+    Progress,
+    Tally,
+    TurfTally,
+    VolunteerTally,
+)
+from doorstep.reports.queries import HeldRow, MemberRow, PassRow, TallyRow, TurfRow
+
+_HOUR_US = 3_600_000_000
+
+
+def progress_of(
+    of: PassRow,
+    rows: Sequence[TallyRow],
+    held: Iterable[HeldRow],
+    turfs: Iterable[TurfRow],
+    members: Iterable[MemberRow],
+    universe_id: UUID | None = None,
+) -> Progress:
+    """The report: turfs and volunteers by name, precincts and days in order."""
+    found = {(row.of, row.key): row for row in rows}
+    by_member = {row.member_id: row for row in held}
+    return Progress(
+        pass_id=of.id,
+        universe_id=universe_id,
+        time_zone=of.time_zone,
+        total=tally_of(found.get(("pass", ""), _NOTHING)),
+        by_turf=_turfs([row for row in rows if row.of == "turf"], turfs),
+        by_precinct=[
+            PrecinctTally(precinct=row.key, **_fields(row)) for row in rows if row.of == "precinct"
+        ],
+        by_volunteer=[
+            VolunteerTally(
+                member_id=one.id,
+                name=one.name,
+                **_fields(
+                    _with_held(
+                        found.get(("volunteer", str(one.id)), _NOTHING), by_member.get(one.id)
+                    )
+                ),
+            )
+            for one in members
+        ],
+        by_day=[
+            DayTally(attempted_on=dt.date.fromisoformat(row.key), **_fields(row))
+            for row in rows
+            if row.of == "day"
+        ],
+    )
+
+
+_NOTHING = TallyRow(
+    of="pass",
+    key="",
+    doors_count=0,
+    attempted_count=0,
+    contacted_count=0,
+    done_count=0,
+    people_count=0,
+    people_reached_count=0,
+    attempts_count=0,
+    contacts_count=0,
+    second_tries_count=0,
+    second_contacts_count=0,
+    visits_count=0,
+    worked_us=0,
+)
+
+
+def tally_of(row: TallyRow) -> Tally:
+    """The figures with their rates; what there is nothing of has none."""
+    return Tally(**_fields(row))
+
+
+def _fields(row: TallyRow) -> dict[str, Any]:
+    fields: dict[str, Any] = asdict(row)
+    for name in ("of", "key"):
+        del fields[name]
+    visits_count, worked_us = fields.pop("visits_count"), fields.pop("worked_us")
+    return fields | {
+        "contact_rate": _rate(row.contacted_count, row.attempted_count),
+        "doors_per_hour": _rate(visits_count * _HOUR_US, worked_us),
+        "doors_reached": _rate(row.contacted_count, row.doors_count),
+        "people_reached": _rate(row.people_reached_count, row.people_count),
+        "second_yield": _rate(row.second_contacts_count, row.second_tries_count),
+    }
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _with_held(row: TallyRow, held: HeldRow | None) -> TallyRow:
+    if held is None:
+        return row
+    return replace(
+        row,
+        doors_count=row.doors_count + held.doors_count,
+        people_count=row.people_count + held.people_count,
+    )
+
+
+def _turfs(rows: Iterable[TallyRow], turfs: Iterable[TurfRow]) -> list[TurfTally]:
+    known = {str(turf.id): turf for turf in turfs}
+    told = [
+        TurfTally(
+            turf_id=turf and turf.id,
+            name=turf and turf.name,
+            status=turf and turf.status,
+            **_fields(row),
+        )
+        for row in rows
+        for turf in [known.get(row.key)]
+    ]
+    return sorted(told, key=lambda one: (one.name is None, one.name, str(one.turf_id)))

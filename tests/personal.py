@@ -1,0 +1,88 @@
+"""Every column that holds text: whether it tells of people, and how it is emptied.
+
+A new column fails `test_personal.py` until it is listed here. ``PERSON`` is emptied when a person
+is erased; ``MEMBER`` when a member is; ``LATER`` goes by itself or by a retention rule, before it
+does with whole rows of it; ``NOBODY`` tells of no person.
+"""
+
+PERSON = {
+    "person.external_id",
+    "person.given_name",
+    "person.family_name",
+    "person.phone",
+    "person.email",
+    "person.language",
+    "person.merged_external_id",
+    "person.name_key",
+    "person.tags",
+    "person.attributes",
+    "building.access_note",
+    "consent.wording",
+    "contact_event.payload",
+    "contact_event.review_reason",
+    "do_not_contact.cleared_reason",
+    "door.note",
+    "event_conflict.payload",
+    "import_change.before",
+    "import_reject.reason",
+    "import_reject.remedy",
+    "import_run.failure",
+    "import_run.preview",
+    # Taken away whole.
+    "person_match.moved",
+    # Free words; what was chosen from a list is tallied, without the person.
+    "survey_answer.value",
+}
+"""Emptied by `people.forgetting.forget_people`."""
+
+PACKED = {"fact_column.content"}
+"""Made of other columns; taken away with them, and packed anew without the person."""
+
+MEMBER = {"device.name", "invite.email", "invite.name", "invite.phone", "member.email",
+          "member.locale", "member.name", "member.phone"}  # fmt: skip
+"""Emptied by `accounts.service.erase_member`."""
+
+LATER = {
+    # The file as it was sent: gone after its import or a day.
+    "import_file_part.content",
+}
+
+NOBODY = {
+    # Places, not people.
+    "address.city", "address.external_id", "address.house_number", "address.match_key",
+    "address.postcode", "address.precinct", "address.street", "barrier.kind", "barrier.name",
+    "barrier.shape", "door.attributes", "door.floor", "door.tags", "door.unit", "door.unit_key",
+    "map_source.attribution", "map_source.file_name", "street_edge.highway", "street_edge.name",
+    "street_edge.shape", "tallied_door.precinct", "turf.polygon",
+    # What an organization calls its own things, and says.
+    "attribute.basis", "attribute.key", "attribute.label", "campaign.name",
+    "consent_wording.language", "consent_wording.text", "import_file.file_name",
+    "import_mapping.columns", "import_mapping.mapping", "import_mapping.name",
+    "import_run.file_name", "import_run.mapping", "organization.name", "organization.slug",
+    "organization.time_zone", "pass.holdout_seed", "pass.name", "script.name",
+    "script_version.introduction", "script_version.language", "script_version.questions",
+    "script_version.translations", "turf.name", "universe.expression", "universe.name",
+    # Words of the program's own.
+    "assignment.ended_reason", "attribute.kind", "audit_entry.action", "campaign.status",
+    "consent.basis", "consent.captured_how", "consent.channel", "consent.purpose",
+    "consent.withdrawn_how", "consent_wording.purpose", "contact_event.kind",
+    "contact_event.status", "device.revoked_reason", "door_state.last_result",
+    "door_state.status", "fact_column.name", "fact_stale.kind", "import_change.kind",
+    "import_reject.field", "import_run.kind", "import_run.state", "invite.roles", "member.roles",
+    "person_match.kind", "person_match.reasons", "person_match.status",
+    "retention_rule.kind", "scope_change.kind", "suppression.kind", "suppression.reason",
+    "suppression.scope", "survey_answer.question_key", "tallied_attempt.precinct",
+    "tallied_attempt.result",
+    "tallied_door.last_result", "tallied_stint.key", "tallied_stint.of", "tally.key", "tally.of",
+    "tombstone.kind", "turf.status",
+    # Counts that nobody can be told from.
+    "answer_tally.question_key", "answer_tally.value",
+    # Hashes: of secrets, of sealed entries, under a key that is not in the database, and of
+    # events, by which a phone is told that what it sends again is known.
+    "audit_entry.hash", "audit_entry.previous_hash", "contact_event.payload_hash",
+    "event_conflict.payload_hash", "handover.code_hash", "invite.token_hash",
+    "refresh_token.token_hash", "refresh_token.used_nonce", "sign_in_code.code_hash",
+    "sign_in_code.used_nonce", "suppression.hash",
+}  # fmt: skip
+
+ALL = (PERSON, PACKED, MEMBER, LATER, NOBODY)
