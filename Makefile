@@ -8,10 +8,12 @@ DEMO_READY := $(VENV)/.ready-run
 UV := $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --custom-compile-command "make lock"
+COMPILE := @echo "Compiling what cuts turf: up to a minute, once."; \
+	$(BIN)/python -W ignore -m doorstep.algorithms.cutting.warming
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test check format bench openapi schema lock clean
+.PHONY: help setup demo run test faults machine check format bench openapi schema lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -26,6 +28,12 @@ run: $(READY) ## serve on http://127.0.0.1:8000
 
 test: $(READY) ## every test; ARGS="tests/accounts -x"
 	$(BIN)/pytest $(ARGS)
+
+faults: $(READY) ## the 24 faults of sync against a real server; its last line is JSON
+	PYTHONPATH=tests:tests/sync $(BIN)/python tests/sync/faults.py $(ARGS)
+
+machine: $(READY) ## a thousand runs of phones, organizers and network against an oracle
+	DOORSTEP_MACHINE_EXAMPLES=1000 $(BIN)/pytest tests/sync/test_machine.py
 
 check: $(READY) ## format, lint, types, imports, migrations, docker, generated files, links
 	$(BIN)/ruff format --check .
@@ -74,9 +82,11 @@ $(DEMO_READY): $(UV) requirements/run.txt pyproject.toml
 	test -e $(READY) || $(UV) pip install --quiet --python $(BIN)/python --require-hashes \
 		-r requirements/run.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(COMPILE)
 	touch $@
 
 $(READY): $(UV) requirements/dev.txt requirements/setup.txt pyproject.toml
 	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(COMPILE)
 	touch $@ $(DEMO_READY)

@@ -14,7 +14,7 @@ ROUNDS = 1500
 WARM = 200
 SQL = """
 select id, pass_id, campaign_id, name, status, version, doors_count, done_count, walk_m,
-       created_at, published_at, archived_at, holders, polygon
+       minutes, created_at, published_at, archived_at, holders, cut_version, frozen_at, polygon
   from turf_summary
  where organization_id = $1 and id = $2
 """

@@ -115,7 +115,8 @@ EVENTS = """
     select $1, make_id(), n, 'attempt', 'accepted', $3,
            ('0198c0de-d' || lpad(to_hex(1 + n % ($2 / 5)), 23, '0'))::uuid, $4, $5, at, at, at, 0,
            jsonb_build_object('result',
-             (array['not_home', 'canvassed', 'refused', 'come_back'])[1 + n * 7 % 4]), ''
+             (array['not_home', 'canvassed', 'refused', 'come_back'])
+               [1 + (n * 7 + n / ($2 / 5)) % 4]), ''
       from generate_series(1, $2::integer * 3 / 10) n
      cross join lateral (select timestamptz '2026-09-20' + n * interval '11 seconds' as at) t
 """
@@ -304,6 +305,13 @@ CASES: dict[str, tuple[dict[str, object], str | None]] = {
             "and e.kind = 'attempt' and e.occurred_at >= '2026-10-01')"
         ),
     ),
+    "tried twice since": (
+        {"type": "tried", "at_least": 2, "since": "2026-09-25"},
+        (
+            "(select count(*) from contact_event e where e.organization_id = $1 "
+            "and e.door_id = d.id and e.kind = 'attempt' and e.occurred_at >= '2026-09-25') >= 2"
+        ),
+    ),
     "last contact": (
         {"type": "last_contact", "before": "2026-10-01"},
         (
@@ -328,6 +336,7 @@ CASES: dict[str, tuple[dict[str, object], str | None]] = {
         group("all_of", {"type": "inside", "area": circle(2000)}, DEMOCRATS),
         None,
     ),
+    "the same area alone": ({"type": "inside", "area": circle(2000)}, None),
     "within 3 km": ({"type": "near", "lon": 24.15, "lat": 60.15, "within_m": 3000}, None),
     "a whole campaign's choice": (
         group(

@@ -33,7 +33,7 @@ CREATE FUNCTION public.consents_to(of_organization uuid, of_person uuid, for_pur
 CREATE TABLE public.contact_event (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
-    seq bigint NOT NULL,
+    seq bigint,
     kind text NOT NULL,
     status text NOT NULL,
     review_reason text,
@@ -51,9 +51,10 @@ CREATE TABLE public.contact_event (
     clock_offset_ms bigint NOT NULL,
     payload jsonb NOT NULL,
     payload_hash bytea NOT NULL,
+    batch_id uuid,
     CONSTRAINT contact_event_kind_known CHECK ((kind = ANY (ARRAY['attempt'::text, 'answer'::text, 'note'::text, 'correct'::text, 'void'::text, 'unknown'::text]))),
-    CONSTRAINT contact_event_reviewed CHECK (((status = 'needs_review'::text) = (review_reason IS NOT NULL))),
-    CONSTRAINT contact_event_status_known CHECK ((status = ANY (ARRAY['accepted'::text, 'needs_review'::text])))
+    CONSTRAINT contact_event_reviewed CHECK (((status <> ALL (ARRAY['needs_review'::text, 'rejected'::text])) OR (review_reason IS NOT NULL))),
+    CONSTRAINT contact_event_status_known CHECK ((status = ANY (ARRAY['accepted'::text, 'needs_review'::text, 'rejected'::text, 'rolled_back'::text])))
 );
 
 ALTER TABLE ONLY public.contact_event FORCE ROW LEVEL SECURITY;
@@ -326,6 +327,306 @@ CREATE FUNCTION public.effective_attempt_at(of_organization uuid, of_passes uuid
    WHERE (((said.payload ->> 'result'::text) IS NOT NULL) AND ((said.payload ->> 'mark'::text) IS NULL));
 END;
 
+CREATE FUNCTION public.feed_address() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_doors(new.organization_id, array(
+    select d.id
+      from door d
+     where d.organization_id = new.organization_id and d.address_id = new.id));
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_assignment() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into feed_pending (organization_id, scope_id, kind, thing_id)
+  values (new.organization_id, new.turf_id, 'turf', new.turf_id);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_building() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_doors(new.organization_id, array(
+    select d.id
+      from address a
+      join door d on d.organization_id = a.organization_id and d.address_id = a.id
+     where a.organization_id = new.organization_id and a.building_id = new.id));
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_changed_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare of_organization uuid := (select organization_id from changed limit 1);
+begin
+  if exists (select from turf_door where organization_id = of_organization) then
+    insert into feed_pending (organization_id, scope_id, kind, thing_id)
+    select distinct td.organization_id, td.turf_id, 'person', c.id
+      from changed c
+      join was w on w.organization_id = c.organization_id and w.id = c.id
+      join household h on h.organization_id = c.organization_id
+                      and h.id in (c.household_id, w.household_id)
+      join turf_door td on td.organization_id = h.organization_id and td.door_id = h.door_id
+      join turf t on t.organization_id = td.organization_id and t.id = td.turf_id
+     where (c.household_id, c.given_name, c.family_name, c.language, c.erased_at, c.merged_into)
+           is distinct from
+           (w.household_id, w.given_name, w.family_name, w.language, w.erased_at, w.merged_into)
+       and td.live
+       and t.status = 'published';
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_door() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_doors(new.organization_id, array[new.id]);
+  return null;
+end
+$$;
+
+CREATE TABLE public.feed_pending (
+    organization_id uuid NOT NULL,
+    id bigint NOT NULL,
+    scope_id uuid NOT NULL,
+    kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    CONSTRAINT feed_pending_kind_known CHECK ((kind = ANY (ARRAY['batch'::text, 'door'::text, 'person'::text, 'turf'::text, 'script'::text, 'member'::text])))
+);
+
+ALTER TABLE ONLY public.feed_pending FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.turf (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    name text NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    polygon bytea NOT NULL,
+    walk_m double precision NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    published_at timestamp with time zone,
+    archived_at timestamp with time zone,
+    minutes double precision DEFAULT 0 NOT NULL,
+    cut_version integer DEFAULT 1 NOT NULL,
+    frozen_at timestamp with time zone,
+    CONSTRAINT turf_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT turf_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'archived'::text])))
+);
+
+ALTER TABLE ONLY public.turf FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.turf_door (
+    organization_id uuid NOT NULL,
+    turf_id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    live boolean DEFAULT true NOT NULL
+);
+
+ALTER TABLE ONLY public.turf_door FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.feed_doors(of_organization uuid, of_doors uuid[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.feed_pending (organization_id, scope_id, kind, thing_id)  SELECT td.organization_id,
+             td.turf_id,
+             'door',
+             td.door_id
+            FROM (public.turf_door td
+              JOIN public.turf t ON (((t.organization_id = td.organization_id) AND (t.id = td.turf_id))))
+           WHERE ((td.organization_id = feed_doors.of_organization) AND (td.door_id = ANY (feed_doors.of_doors)) AND td.live AND (t.status = 'published'::text));
+END;
+
+CREATE FUNCTION public.feed_events() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_doors((select organization_id from changed limit 1),
+    array(select distinct door_id from changed where door_id is not null));
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_household() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into feed_pending (organization_id, scope_id, kind, thing_id)
+  select td.organization_id, td.turf_id, 'person', p.id
+    from person p
+    join turf_door td on td.organization_id = p.organization_id and td.door_id = old.door_id
+   where p.organization_id = new.organization_id
+     and p.household_id = new.id
+     and td.live;
+  perform feed_doors(new.organization_id, array[old.door_id, new.door_id]);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_map() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into feed_pending (organization_id, scope_id, kind, thing_id)
+  select t.organization_id, t.id, 'turf', t.id
+    from pass p
+    join turf t on t.organization_id = p.organization_id and t.pass_id = p.id
+   where p.organization_id = new.organization_id
+     and p.campaign_id = new.campaign_id
+     and t.status = 'published';
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_marks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_doors((select organization_id from changed limit 1),
+    array(select distinct door_id from changed));
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_member() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into feed_pending (organization_id, scope_id, kind, thing_id)
+  values (new.organization_id, new.id, 'member', new.id);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_pass() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into feed_pending (organization_id, scope_id, kind, thing_id)
+  select t.organization_id, t.id, told.kind, coalesce(told.script_id, t.id)
+    from turf t
+   cross join (values ('turf', null), ('script', old.script_id), ('script', new.script_id))
+           told (kind, script_id)
+   where t.organization_id = new.organization_id
+     and t.pass_id = new.id
+     and t.status = 'published'
+     and (told.kind = 'turf' or told.script_id is not null);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare of_organization uuid := (select organization_id from changed limit 1);
+begin
+  -- Before anything was cut nobody holds anything: the greatest imports come then.
+  if exists (select from turf_door where organization_id = of_organization) then
+    insert into feed_pending (organization_id, scope_id, kind, thing_id)
+    select td.organization_id, td.turf_id, 'person', c.id
+      from changed c
+      join household h on h.organization_id = c.organization_id and h.id = c.household_id
+      join turf_door td on td.organization_id = h.organization_id and td.door_id = h.door_id
+      join turf t on t.organization_id = td.organization_id and t.id = td.turf_id
+     where td.live and t.status = 'published';
+  end if;
+  return null;
+end
+$$;
+
+CREATE TABLE public.pass (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    name text NOT NULL,
+    script_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    holdout_share double precision DEFAULT 0 NOT NULL,
+    holdout_seed text,
+    CONSTRAINT pass_holdout_share_range CHECK (((holdout_share >= (0)::double precision) AND (holdout_share <= (0.5)::double precision))),
+    CONSTRAINT pass_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.pass FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.feed_script(of_organization uuid, of_script uuid) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.feed_pending (organization_id, scope_id, kind, thing_id)  SELECT t.organization_id,
+             t.id,
+             'script',
+             feed_script.of_script AS of_script
+            FROM (public.pass p
+              JOIN public.turf t ON (((t.organization_id = p.organization_id) AND (t.pass_id = p.id))))
+           WHERE ((p.organization_id = feed_script.of_organization) AND (p.script_id = feed_script.of_script) AND (t.status = 'published'::text));
+END;
+
+CREATE FUNCTION public.feed_script_name() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_script(new.organization_id, new.id);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_script_version() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_script(new.organization_id, new.script_id);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_turf() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into feed_pending (organization_id, scope_id, kind, thing_id)
+  values (new.organization_id, new.id, 'turf', new.id);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_turf_doors() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into feed_pending (organization_id, scope_id, kind, thing_id)
+  select t.organization_id, t.id, 'door', c.door_id
+    from changed c
+    join turf t on t.organization_id = c.organization_id and t.id = c.turf_id
+   where t.status = 'published';
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.forget_turf(of_organization uuid, of_turf uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from turf_door where organization_id = of_organization and turf_id = of_turf;
+  delete from turf where organization_id = of_organization and id = of_turf;
+  return true;
+exception when foreign_key_violation then
+  return false;
+end
+$$;
+
 CREATE TABLE public.assignment (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -340,24 +641,6 @@ CREATE TABLE public.assignment (
 );
 
 ALTER TABLE ONLY public.assignment FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.turf (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    pass_id uuid NOT NULL,
-    name text NOT NULL,
-    status text DEFAULT 'draft'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    polygon bytea NOT NULL,
-    walk_m double precision NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    published_at timestamp with time zone,
-    archived_at timestamp with time zone,
-    CONSTRAINT turf_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT turf_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'archived'::text])))
-);
-
-ALTER TABLE ONLY public.turf FORCE ROW LEVEL SECURITY;
 
 CREATE FUNCTION public.holds_turf(wanted_turf_id uuid) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -427,21 +710,6 @@ begin
 end
 $$;
 
-CREATE TABLE public.pass (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    campaign_id uuid NOT NULL,
-    name text NOT NULL,
-    script_id uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    holdout_share double precision DEFAULT 0 NOT NULL,
-    holdout_seed text,
-    CONSTRAINT pass_holdout_share_range CHECK (((holdout_share >= (0)::double precision) AND (holdout_share <= (0.5)::double precision))),
-    CONSTRAINT pass_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
-);
-
-ALTER TABLE ONLY public.pass FORCE ROW LEVEL SECURITY;
-
 CREATE TABLE public.stale_door (
     organization_id uuid NOT NULL,
     id bigint NOT NULL,
@@ -469,17 +737,6 @@ CREATE TABLE public.tallied_door (
 );
 
 ALTER TABLE ONLY public.tallied_door FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.turf_door (
-    organization_id uuid NOT NULL,
-    turf_id uuid NOT NULL,
-    door_id uuid NOT NULL,
-    pass_id uuid NOT NULL,
-    "position" integer NOT NULL,
-    live boolean DEFAULT true NOT NULL
-);
-
-ALTER TABLE ONLY public.turf_door FORCE ROW LEVEL SECURITY;
 
 CREATE FUNCTION public.note_doors(of_organization uuid, of_doors uuid[]) RETURNS void
     LANGUAGE sql
@@ -658,6 +915,32 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.open_upload(of_device uuid) RETURNS TABLE(organization_id uuid, member_id uuid, device_id uuid, roles text[], revoked_at timestamp with time zone)
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform set_config('role', 'doorstep_signin', true);
+  select d.organization_id, d.member_id, d.id, '{}'::text[],
+         least(d.revoked_at, d.expires_at, m.ended_at)
+    into open_upload.organization_id, open_upload.member_id, open_upload.device_id,
+         open_upload.roles, open_upload.revoked_at
+    from device d
+    join member m on m.organization_id = d.organization_id and m.id = d.member_id
+   where d.id = of_device
+     and least(d.revoked_at, d.expires_at, m.ended_at) between now() - interval '14 days' and now();
+  if not found then
+    return;
+  end if;
+  perform
+    set_config('role', 'doorstep_request', true),
+    set_config('jit', 'off', true),
+    set_config('doorstep.organization_id', open_upload.organization_id::text, true),
+    set_config('doorstep.member_id', open_upload.member_id::text, true),
+    set_config('doorstep.sees_people', 'assigned', true);
+  return next;
+end
+$$;
+
 CREATE TABLE public.door_state (
     organization_id uuid NOT NULL,
     pass_id uuid NOT NULL,
@@ -778,6 +1061,17 @@ CREATE TABLE public.address (
 
 ALTER TABLE ONLY public.address FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.allowed_crossing (
+    organization_id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    from_node bigint NOT NULL,
+    to_node bigint NOT NULL,
+    made_by uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.allowed_crossing FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.tallied_attempt (
     organization_id uuid NOT NULL,
     door_id uuid NOT NULL,
@@ -860,6 +1154,23 @@ CREATE TABLE public.barrier (
 
 ALTER TABLE ONLY public.barrier FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.boundary (
+    organization_id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    id uuid NOT NULL,
+    layer text NOT NULL,
+    name text NOT NULL,
+    shape bytea NOT NULL,
+    west double precision NOT NULL,
+    south double precision NOT NULL,
+    east double precision NOT NULL,
+    north double precision NOT NULL,
+    CONSTRAINT boundary_layer_length CHECK (((length(layer) >= 1) AND (length(layer) <= 200))),
+    CONSTRAINT boundary_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.boundary FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.building (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -887,7 +1198,8 @@ ALTER TABLE ONLY public.campaign FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.change_counter (
     organization_id uuid NOT NULL,
     epoch integer DEFAULT 1 NOT NULL,
-    seq bigint DEFAULT 0 NOT NULL
+    seq bigint DEFAULT 0 NOT NULL,
+    origin bigint DEFAULT 0 NOT NULL
 );
 
 ALTER TABLE ONLY public.change_counter FORCE ROW LEVEL SECURITY;
@@ -1042,6 +1354,36 @@ UNION ALL
   WHERE (a.of = ANY (ARRAY['volunteer'::text, 'day'::text, 'turf_volunteer'::text]))
   GROUP BY a.organization_id, a.pass_id, a.door_id, a.of, a.key, a.people_count;
 
+CREATE TABLE public.drawn_barrier (
+    organization_id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    shape bytea NOT NULL,
+    west double precision NOT NULL,
+    south double precision NOT NULL,
+    east double precision NOT NULL,
+    north double precision NOT NULL,
+    made_by uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT drawn_barrier_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.drawn_barrier FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.event_batch (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    clock_offset_ms bigint NOT NULL,
+    events_count integer NOT NULL
+);
+
+ALTER TABLE ONLY public.event_batch FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.event_conflict (
     organization_id uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -1049,10 +1391,36 @@ CREATE TABLE public.event_conflict (
     payload jsonb NOT NULL,
     member_id uuid NOT NULL,
     device_id uuid NOT NULL,
-    received_at timestamp with time zone NOT NULL
+    received_at timestamp with time zone NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    accepted_as uuid,
+    CONSTRAINT event_conflict_status_known CHECK ((status = ANY (ARRAY['waiting'::text, 'accepted'::text, 'rejected'::text])))
 );
 
 ALTER TABLE ONLY public.event_conflict FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.event_decision (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    decided_by uuid NOT NULL,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    undone_by uuid,
+    undone_at timestamp with time zone,
+    CONSTRAINT event_decision_kind_known CHECK ((kind = ANY (ARRAY['accept'::text, 'reject'::text, 'roll_back'::text]))),
+    CONSTRAINT event_decision_undone_whole CHECK ((num_nonnulls(undone_by, undone_at) = ANY (ARRAY[0, 2])))
+);
+
+ALTER TABLE ONLY public.event_decision FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.event_decision_item (
+    organization_id uuid NOT NULL,
+    decision_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    status_before text NOT NULL
+);
+
+ALTER TABLE ONLY public.event_decision_item FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.fact_column (
     organization_id uuid NOT NULL,
@@ -1084,6 +1452,26 @@ ALTER TABLE ONLY public.fact_stale FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fact_stale ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.fact_stale_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.feed (
+    organization_id uuid NOT NULL,
+    scope_id uuid NOT NULL,
+    kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    CONSTRAINT feed_kind_known CHECK ((kind = ANY (ARRAY['batch'::text, 'door'::text, 'person'::text, 'turf'::text, 'script'::text, 'member'::text])))
+);
+
+ALTER TABLE ONLY public.feed FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.feed_pending ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.feed_pending_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1246,6 +1634,15 @@ UNION ALL
      JOIN public.person p ON (((p.organization_id = s.organization_id) AND (p.id = s.person_id))))
      JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))));
 
+CREATE TABLE public.left_door (
+    organization_id uuid NOT NULL,
+    turf_id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    left_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.left_door FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.map_source (
     organization_id uuid NOT NULL,
     campaign_id uuid NOT NULL,
@@ -1323,6 +1720,19 @@ CREATE TABLE public.person_match (
 );
 
 ALTER TABLE ONLY public.person_match FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.proposed_turf (
+    organization_id uuid NOT NULL,
+    cut_id uuid NOT NULL,
+    number integer NOT NULL,
+    name text NOT NULL,
+    polygon bytea NOT NULL,
+    walk_m double precision NOT NULL,
+    minutes double precision NOT NULL,
+    door_ids uuid[] NOT NULL
+);
+
+ALTER TABLE ONLY public.proposed_turf FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.refresh_token (
     organization_id uuid NOT NULL,
@@ -1476,6 +1886,16 @@ CREATE TABLE public.suppression (
 
 ALTER TABLE ONLY public.suppression FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.sync_refusal (
+    organization_id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    record_id text NOT NULL,
+    seq bigint NOT NULL,
+    CONSTRAINT sync_refusal_record_length CHECK ((length(record_id) <= 200))
+);
+
+ALTER TABLE ONLY public.sync_refusal FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.tallied_stint (
     organization_id uuid NOT NULL,
     pass_id uuid NOT NULL,
@@ -1521,6 +1941,67 @@ CREATE TABLE public.tombstone (
 
 ALTER TABLE ONLY public.tombstone FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.turf_before (
+    organization_id uuid NOT NULL,
+    step_id uuid NOT NULL,
+    turf_id uuid NOT NULL,
+    existed boolean NOT NULL,
+    name text,
+    status text,
+    version integer,
+    cut_version integer,
+    polygon bytea,
+    walk_m double precision,
+    minutes double precision,
+    frozen_at timestamp with time zone,
+    created_at timestamp with time zone,
+    published_at timestamp with time zone,
+    archived_at timestamp with time zone,
+    door_ids uuid[],
+    assignment_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL
+);
+
+ALTER TABLE ONLY public.turf_before FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.turf_cut (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    kind text NOT NULL,
+    wanted jsonb NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    stage text DEFAULT ''::text NOT NULL,
+    done_units bigint DEFAULT 0 NOT NULL,
+    total_units bigint DEFAULT 0 NOT NULL,
+    heard_at timestamp with time zone DEFAULT now() NOT NULL,
+    cancel_requested_at timestamp with time zone,
+    failure text,
+    found jsonb,
+    made_by uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT turf_cut_kind_known CHECK ((kind = ANY (ARRAY['auto'::text, 'recut'::text]))),
+    CONSTRAINT turf_cut_state_known CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'cancelled'::text, 'accepted'::text])))
+);
+
+ALTER TABLE ONLY public.turf_cut FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.turf_step (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    made_by uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    undone_at timestamp with time zone,
+    undone_by uuid,
+    CONSTRAINT turf_step_kind_known CHECK ((kind = ANY (ARRAY['create'::text, 'auto'::text, 'recut'::text, 'split'::text, 'merge'::text, 'move'::text, 'trade'::text, 'freeze'::text, 'unfreeze'::text, 'rename'::text, 'publish'::text, 'archive'::text, 'delete'::text])))
+);
+
+ALTER TABLE ONLY public.turf_step FORCE ROW LEVEL SECURITY;
+
 CREATE VIEW public.turf_summary WITH (security_invoker='true') AS
  SELECT t.organization_id,
     t.id,
@@ -1536,7 +2017,10 @@ CREATE VIEW public.turf_summary WITH (security_invoker='true') AS
     t.published_at,
     t.archived_at,
     holding.holders,
-    t.polygon
+    t.polygon,
+    t.minutes,
+    t.cut_version,
+    t.frozen_at
    FROM (((public.turf t
      JOIN public.pass p ON (((p.organization_id = t.organization_id) AND (p.id = t.pass_id))))
      CROSS JOIN LATERAL ( SELECT count(*) AS doors_count,
@@ -1562,11 +2046,34 @@ CREATE TABLE public.universe (
 
 ALTER TABLE ONLY public.universe FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.walk_sheet (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    turf_id uuid NOT NULL,
+    turf_name text NOT NULL,
+    code text NOT NULL,
+    script_id uuid,
+    script_version integer,
+    door_ids uuid[] NOT NULL,
+    person_ids uuid[] NOT NULL,
+    person_door_ids uuid[] NOT NULL,
+    printed_at timestamp with time zone DEFAULT now() NOT NULL,
+    printed_by uuid,
+    CONSTRAINT walk_sheet_code_format CHECK ((code ~ '^[A-Z2-9]{8}$'::text)),
+    CONSTRAINT walk_sheet_people_whole CHECK ((cardinality(person_ids) = cardinality(person_door_ids)))
+);
+
+ALTER TABLE ONLY public.walk_sheet FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_external_id_key UNIQUE (organization_id, external_id);
 
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.allowed_crossing
+    ADD CONSTRAINT allowed_crossing_pkey PRIMARY KEY (organization_id, campaign_id, from_node, to_node);
 
 ALTER TABLE ONLY public.answer_tally
     ADD CONSTRAINT answer_tally_pkey PRIMARY KEY (organization_id, pass_id, script_id, script_version, question_key, value, sensitive);
@@ -1582,6 +2089,12 @@ ALTER TABLE ONLY public.audit_entry
 
 ALTER TABLE ONLY public.barrier
     ADD CONSTRAINT barrier_pkey PRIMARY KEY (organization_id, campaign_id, id);
+
+ALTER TABLE ONLY public.boundary
+    ADD CONSTRAINT boundary_name_key UNIQUE (organization_id, campaign_id, layer, name);
+
+ALTER TABLE ONLY public.boundary
+    ADD CONSTRAINT boundary_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.building
     ADD CONSTRAINT building_pkey PRIMARY KEY (organization_id, id);
@@ -1622,8 +2135,20 @@ ALTER TABLE ONLY public.door_state
 ALTER TABLE ONLY public.door
     ADD CONSTRAINT door_unit_key UNIQUE (organization_id, address_id, unit_key);
 
+ALTER TABLE ONLY public.drawn_barrier
+    ADD CONSTRAINT drawn_barrier_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.event_batch
+    ADD CONSTRAINT event_batch_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.event_conflict
     ADD CONSTRAINT event_conflict_pkey PRIMARY KEY (organization_id, event_id, payload_hash);
+
+ALTER TABLE ONLY public.event_decision_item
+    ADD CONSTRAINT event_decision_item_pkey PRIMARY KEY (organization_id, decision_id, event_id);
+
+ALTER TABLE ONLY public.event_decision
+    ADD CONSTRAINT event_decision_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.fact_column
     ADD CONSTRAINT fact_column_pkey PRIMARY KEY (organization_id, block_no, name);
@@ -1633,6 +2158,12 @@ ALTER TABLE ONLY public.fact_door
 
 ALTER TABLE ONLY public.fact_stale
     ADD CONSTRAINT fact_stale_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.feed_pending
+    ADD CONSTRAINT feed_pending_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (organization_id, scope_id, kind, thing_id);
 
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_code_key UNIQUE (organization_id, code_hash);
@@ -1670,6 +2201,9 @@ ALTER TABLE ONLY public.invite
 ALTER TABLE ONLY public.invite
     ADD CONSTRAINT invite_token_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.left_door
+    ADD CONSTRAINT left_door_pkey PRIMARY KEY (organization_id, turf_id, door_id);
+
 ALTER TABLE ONLY public.map_source
     ADD CONSTRAINT map_source_pkey PRIMARY KEY (organization_id, campaign_id);
 
@@ -1696,6 +2230,9 @@ ALTER TABLE ONLY public.person_match
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.proposed_turf
+    ADD CONSTRAINT proposed_turf_pkey PRIMARY KEY (organization_id, cut_id, number);
 
 ALTER TABLE ONLY public.refresh_token
     ADD CONSTRAINT refresh_token_hash_key UNIQUE (token_hash);
@@ -1745,6 +2282,9 @@ ALTER TABLE ONLY public.suppression
 ALTER TABLE ONLY public.survey_answer
     ADD CONSTRAINT survey_answer_pkey PRIMARY KEY (organization_id, event_id);
 
+ALTER TABLE ONLY public.sync_refusal
+    ADD CONSTRAINT sync_refusal_pkey PRIMARY KEY (organization_id, device_id, record_id);
+
 ALTER TABLE ONLY public.tallied_attempt
     ADD CONSTRAINT tallied_attempt_pkey PRIMARY KEY (organization_id, door_id, pass_id, event_id);
 
@@ -1760,17 +2300,35 @@ ALTER TABLE ONLY public.tally
 ALTER TABLE ONLY public.tombstone
     ADD CONSTRAINT tombstone_pkey PRIMARY KEY (organization_id, seq);
 
+ALTER TABLE ONLY public.turf_before
+    ADD CONSTRAINT turf_before_pkey PRIMARY KEY (organization_id, step_id, turf_id);
+
+ALTER TABLE ONLY public.turf_cut
+    ADD CONSTRAINT turf_cut_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.turf_door
     ADD CONSTRAINT turf_door_pkey PRIMARY KEY (organization_id, turf_id, door_id);
 
 ALTER TABLE ONLY public.turf
     ADD CONSTRAINT turf_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.turf_step
+    ADD CONSTRAINT turf_step_number_key UNIQUE (organization_id, pass_id, number);
+
+ALTER TABLE ONLY public.turf_step
+    ADD CONSTRAINT turf_step_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.universe
     ADD CONSTRAINT universe_name_key UNIQUE (organization_id, name);
 
 ALTER TABLE ONLY public.universe
     ADD CONSTRAINT universe_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.walk_sheet
+    ADD CONSTRAINT walk_sheet_code_key UNIQUE (organization_id, code);
+
+ALTER TABLE ONLY public.walk_sheet
+    ADD CONSTRAINT walk_sheet_pkey PRIMARY KEY (organization_id, id);
 
 CREATE INDEX address_building ON public.address USING btree (organization_id, building_id);
 
@@ -1786,19 +2344,21 @@ CREATE INDEX audit_entry_ids ON public.audit_entry USING gin (ids);
 
 CREATE INDEX consent_person ON public.consent USING btree (organization_id, person_id);
 
+CREATE INDEX contact_event_batch ON public.contact_event USING btree (organization_id, batch_id) WHERE (batch_id IS NOT NULL);
+
 CREATE INDEX contact_event_building ON public.contact_event USING btree (organization_id, building_id, pass_id) WHERE (building_id IS NOT NULL);
 
 CREATE INDEX contact_event_door ON public.contact_event USING btree (organization_id, door_id, pass_id);
 
 CREATE INDEX contact_event_early ON public.contact_event USING btree (organization_id, target_id) WHERE ((target_id IS NOT NULL) AND (door_id IS NULL) AND (building_id IS NULL));
 
+CREATE INDEX contact_event_member ON public.contact_event USING btree (organization_id, member_id, occurred_at);
+
 CREATE INDEX contact_event_pass ON public.contact_event USING btree (organization_id, pass_id, occurred_at);
 
 CREATE INDEX contact_event_person ON public.contact_event USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
 
 CREATE INDEX contact_event_review ON public.contact_event USING btree (organization_id, received_at) WHERE (status = 'needs_review'::text);
-
-CREATE UNIQUE INDEX contact_event_seq_key ON public.contact_event USING btree (organization_id, seq);
 
 CREATE INDEX contact_event_target ON public.contact_event USING btree (organization_id, target_id) WHERE (target_id IS NOT NULL);
 
@@ -1808,11 +2368,23 @@ CREATE UNIQUE INDEX do_not_contact_live_key ON public.do_not_contact USING btree
 
 CREATE INDEX do_not_contact_person ON public.do_not_contact USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
 
+CREATE INDEX drawn_barrier_campaign ON public.drawn_barrier USING btree (organization_id, campaign_id);
+
+CREATE INDEX event_batch_member ON public.event_batch USING btree (organization_id, member_id, received_at);
+
+CREATE INDEX event_batch_received ON public.event_batch USING btree (organization_id, received_at);
+
+CREATE INDEX event_decision_item_event ON public.event_decision_item USING btree (organization_id, event_id);
+
 CREATE INDEX fact_door_no ON public.fact_door USING btree (organization_id, door_no);
+
+CREATE INDEX feed_scope ON public.feed USING btree (organization_id, scope_id, seq);
 
 CREATE INDEX household_door ON public.household USING btree (organization_id, door_id);
 
 CREATE INDEX import_change_thing ON public.import_change USING btree (organization_id, thing_id);
+
+CREATE INDEX left_door_door ON public.left_door USING btree (organization_id, door_id);
 
 CREATE UNIQUE INDEX member_email_key ON public.member USING btree (organization_id, lower(email)) WHERE (ended_at IS NULL);
 
@@ -1832,6 +2404,8 @@ CREATE INDEX person_merged_external_id ON public.person USING btree (organizatio
 
 CREATE INDEX refresh_token_device ON public.refresh_token USING btree (organization_id, device_id);
 
+CREATE INDEX scope_change_member ON public.scope_change USING btree (organization_id, member_id, turf_id, seq);
+
 CREATE UNIQUE INDEX suppression_live_key ON public.suppression USING btree (organization_id, scope, hash) WHERE (cleared_at IS NULL);
 
 CREATE INDEX survey_answer_answer ON public.survey_answer USING btree (organization_id, answer_id);
@@ -1846,11 +2420,15 @@ CREATE INDEX tallied_door_precinct ON public.tallied_door USING btree (precinct,
 
 CREATE INDEX tallied_door_turf ON public.tallied_door USING btree (pass_id, turf_id, place);
 
+CREATE INDEX turf_cut_pass ON public.turf_cut USING btree (organization_id, pass_id);
+
 CREATE INDEX turf_door_door ON public.turf_door USING btree (organization_id, door_id);
 
 CREATE UNIQUE INDEX turf_door_live_key ON public.turf_door USING btree (organization_id, pass_id, door_id) WHERE live;
 
 CREATE UNIQUE INDEX turf_name_key ON public.turf USING btree (organization_id, pass_id, name) WHERE (status <> 'archived'::text);
+
+CREATE INDEX walk_sheet_turf ON public.walk_sheet USING btree (organization_id, turf_id, printed_at DESC);
 
 CREATE TRIGGER address_precinct_changed AFTER UPDATE OF precinct ON public.address FOR EACH ROW WHEN ((old.precinct IS DISTINCT FROM new.precinct)) EXECUTE FUNCTION public.note_address();
 
@@ -1867,6 +2445,48 @@ CREATE TRIGGER contact_event_changed AFTER UPDATE ON public.contact_event REFERE
 CREATE TRIGGER door_moved AFTER UPDATE OF address_id ON public.door FOR EACH ROW WHEN ((old.address_id IS DISTINCT FROM new.address_id)) EXECUTE FUNCTION public.note_address_of_door();
 
 CREATE TRIGGER door_state_changed AFTER UPDATE ON public.door_state FOR EACH ROW WHEN (((old.done IS DISTINCT FROM new.done) AND (NOT (old.latest_event_id IS DISTINCT FROM new.latest_event_id)))) EXECUTE FUNCTION public.note_state();
+
+CREATE TRIGGER feed_address_changed AFTER UPDATE ON public.address FOR EACH ROW WHEN ((((((((old.building_id IS DISTINCT FROM new.building_id) OR (old.street IS DISTINCT FROM new.street)) OR (old.house_number IS DISTINCT FROM new.house_number)) OR (old.postcode IS DISTINCT FROM new.postcode)) OR (old.city IS DISTINCT FROM new.city)) OR (old.lon IS DISTINCT FROM new.lon)) OR (old.lat IS DISTINCT FROM new.lat))) EXECUTE FUNCTION public.feed_address();
+
+CREATE TRIGGER feed_assignment_changed AFTER UPDATE OF expires_at ON public.assignment FOR EACH ROW WHEN ((old.expires_at IS DISTINCT FROM new.expires_at)) EXECUTE FUNCTION public.feed_assignment();
+
+CREATE TRIGGER feed_building_changed AFTER UPDATE ON public.building FOR EACH ROW WHEN ((old.access_note IS DISTINCT FROM new.access_note)) EXECUTE FUNCTION public.feed_building();
+
+CREATE TRIGGER feed_door_changed AFTER UPDATE ON public.door FOR EACH ROW WHEN (((((old.address_id IS DISTINCT FROM new.address_id) OR (old.unit IS DISTINCT FROM new.unit)) OR (old.floor IS DISTINCT FROM new.floor)) OR (old.note IS DISTINCT FROM new.note))) EXECUTE FUNCTION public.feed_door();
+
+CREATE TRIGGER feed_events_changed AFTER UPDATE ON public.contact_event REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_events();
+
+CREATE TRIGGER feed_household_moved AFTER UPDATE OF door_id ON public.household FOR EACH ROW WHEN ((old.door_id IS DISTINCT FROM new.door_id)) EXECUTE FUNCTION public.feed_household();
+
+CREATE TRIGGER feed_map_changed AFTER INSERT OR UPDATE ON public.map_source FOR EACH ROW EXECUTE FUNCTION public.feed_map();
+
+CREATE TRIGGER feed_mark_changed AFTER UPDATE ON public.do_not_contact REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_marks();
+
+CREATE TRIGGER feed_marked AFTER INSERT ON public.do_not_contact REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_marks();
+
+CREATE TRIGGER feed_member_changed AFTER UPDATE ON public.member FOR EACH ROW WHEN ((((old.name IS DISTINCT FROM new.name) OR (old.locale IS DISTINCT FROM new.locale)) OR (old.roles IS DISTINCT FROM new.roles))) EXECUTE FUNCTION public.feed_member();
+
+CREATE TRIGGER feed_pass_changed AFTER UPDATE ON public.pass FOR EACH ROW WHEN ((old.script_id IS DISTINCT FROM new.script_id)) EXECUTE FUNCTION public.feed_pass();
+
+CREATE TRIGGER feed_people_added AFTER INSERT ON public.person REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_people();
+
+CREATE TRIGGER feed_people_changed AFTER UPDATE ON public.person REFERENCING OLD TABLE AS was NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_changed_people();
+
+CREATE TRIGGER feed_people_removed AFTER DELETE ON public.person REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_people();
+
+CREATE TRIGGER feed_script_renamed AFTER UPDATE ON public.script FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION public.feed_script_name();
+
+CREATE TRIGGER feed_script_version_added AFTER INSERT ON public.script_version FOR EACH ROW EXECUTE FUNCTION public.feed_script_version();
+
+CREATE TRIGGER feed_turf_changed AFTER UPDATE ON public.turf FOR EACH ROW WHEN (((new.status = 'published'::text) AND (((old.name IS DISTINCT FROM new.name) OR (old.polygon IS DISTINCT FROM new.polygon)) OR (old.walk_m IS DISTINCT FROM new.walk_m)))) EXECUTE FUNCTION public.feed_turf();
+
+CREATE TRIGGER feed_turf_doors_added AFTER INSERT ON public.turf_door REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_turf_doors();
+
+CREATE TRIGGER feed_turf_doors_changed AFTER UPDATE ON public.turf_door REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_turf_doors();
+
+CREATE TRIGGER feed_turf_doors_left AFTER UPDATE ON public.turf_door REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_turf_doors();
+
+CREATE TRIGGER feed_turf_doors_removed AFTER DELETE ON public.turf_door REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_turf_doors();
 
 CREATE TRIGGER household_moved AFTER UPDATE OF door_id ON public.household FOR EACH ROW WHEN ((old.door_id IS DISTINCT FROM new.door_id)) EXECUTE FUNCTION public.note_household();
 
@@ -1909,6 +2529,15 @@ CREATE TRIGGER turf_door_removed AFTER DELETE ON public.turf_door REFERENCING OL
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_organization_id_building_id_fkey FOREIGN KEY (organization_id, building_id) REFERENCES public.building(organization_id, id);
 
+ALTER TABLE ONLY public.allowed_crossing
+    ADD CONSTRAINT allowed_crossing_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
+
+ALTER TABLE ONLY public.allowed_crossing
+    ADD CONSTRAINT allowed_crossing_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.allowed_crossing
+    ADD CONSTRAINT allowed_crossing_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
 ALTER TABLE ONLY public.answer_tally
     ADD CONSTRAINT answer_tally_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
@@ -1944,6 +2573,12 @@ ALTER TABLE ONLY public.barrier
 
 ALTER TABLE ONLY public.barrier
     ADD CONSTRAINT barrier_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.boundary
+    ADD CONSTRAINT boundary_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
+
+ALTER TABLE ONLY public.boundary
+    ADD CONSTRAINT boundary_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.building
     ADD CONSTRAINT building_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
@@ -2035,6 +2670,24 @@ ALTER TABLE ONLY public.door_state
 ALTER TABLE ONLY public.door_state
     ADD CONSTRAINT door_state_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
 
+ALTER TABLE ONLY public.drawn_barrier
+    ADD CONSTRAINT drawn_barrier_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
+
+ALTER TABLE ONLY public.drawn_barrier
+    ADD CONSTRAINT drawn_barrier_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.drawn_barrier
+    ADD CONSTRAINT drawn_barrier_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.event_batch
+    ADD CONSTRAINT event_batch_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
+
+ALTER TABLE ONLY public.event_batch
+    ADD CONSTRAINT event_batch_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.event_batch
+    ADD CONSTRAINT event_batch_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
 ALTER TABLE ONLY public.event_conflict
     ADD CONSTRAINT event_conflict_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
 
@@ -2046,6 +2699,30 @@ ALTER TABLE ONLY public.event_conflict
 
 ALTER TABLE ONLY public.event_conflict
     ADD CONSTRAINT event_conflict_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.event_decision_item
+    ADD CONSTRAINT event_decision_item_organization_id_decision_id_fkey FOREIGN KEY (organization_id, decision_id) REFERENCES public.event_decision(organization_id, id);
+
+ALTER TABLE ONLY public.event_decision_item
+    ADD CONSTRAINT event_decision_item_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.contact_event(organization_id, id);
+
+ALTER TABLE ONLY public.event_decision_item
+    ADD CONSTRAINT event_decision_item_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.event_decision
+    ADD CONSTRAINT event_decision_organization_id_decided_by_fkey FOREIGN KEY (organization_id, decided_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.event_decision
+    ADD CONSTRAINT event_decision_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.event_decision
+    ADD CONSTRAINT event_decision_organization_id_undone_by_fkey FOREIGN KEY (organization_id, undone_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.feed_pending
+    ADD CONSTRAINT feed_pending_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
@@ -2107,6 +2784,15 @@ ALTER TABLE ONLY public.invite
 ALTER TABLE ONLY public.invite
     ADD CONSTRAINT invite_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.left_door
+    ADD CONSTRAINT left_door_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.left_door
+    ADD CONSTRAINT left_door_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.left_door
+    ADD CONSTRAINT left_door_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.map_source
     ADD CONSTRAINT map_source_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
 
@@ -2145,6 +2831,9 @@ ALTER TABLE ONLY public.person
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_organization_id_merged_into_fkey FOREIGN KEY (organization_id, merged_into) REFERENCES public.person(organization_id, id) ON DELETE SET NULL (merged_into);
+
+ALTER TABLE ONLY public.proposed_turf
+    ADD CONSTRAINT proposed_turf_organization_id_cut_id_fkey FOREIGN KEY (organization_id, cut_id) REFERENCES public.turf_cut(organization_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.refresh_token
     ADD CONSTRAINT refresh_token_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
@@ -2242,6 +2931,12 @@ ALTER TABLE ONLY public.survey_answer
 ALTER TABLE ONLY public.survey_answer
     ADD CONSTRAINT survey_answer_organization_id_script_id_script_version_fkey FOREIGN KEY (organization_id, script_id, script_version) REFERENCES public.script_version(organization_id, script_id, version);
 
+ALTER TABLE ONLY public.sync_refusal
+    ADD CONSTRAINT sync_refusal_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
+
+ALTER TABLE ONLY public.sync_refusal
+    ADD CONSTRAINT sync_refusal_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
 ALTER TABLE ONLY public.tallied_attempt
     ADD CONSTRAINT tallied_attempt_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
@@ -2256,6 +2951,18 @@ ALTER TABLE ONLY public.tally
 
 ALTER TABLE ONLY public.tombstone
     ADD CONSTRAINT tombstone_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.turf_before
+    ADD CONSTRAINT turf_before_organization_id_step_id_fkey FOREIGN KEY (organization_id, step_id) REFERENCES public.turf_step(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.turf_cut
+    ADD CONSTRAINT turf_cut_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.turf_cut
+    ADD CONSTRAINT turf_cut_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.turf_cut
+    ADD CONSTRAINT turf_cut_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
 
 ALTER TABLE ONLY public.turf_door
     ADD CONSTRAINT turf_door_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
@@ -2275,13 +2982,39 @@ ALTER TABLE ONLY public.turf
 ALTER TABLE ONLY public.turf
     ADD CONSTRAINT turf_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
 
+ALTER TABLE ONLY public.turf_step
+    ADD CONSTRAINT turf_step_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.turf_step
+    ADD CONSTRAINT turf_step_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.turf_step
+    ADD CONSTRAINT turf_step_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
+
+ALTER TABLE ONLY public.turf_step
+    ADD CONSTRAINT turf_step_organization_id_undone_by_fkey FOREIGN KEY (organization_id, undone_by) REFERENCES public.member(organization_id, id);
+
 ALTER TABLE ONLY public.universe
     ADD CONSTRAINT universe_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.universe
     ADD CONSTRAINT universe_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
+ALTER TABLE ONLY public.walk_sheet
+    ADD CONSTRAINT walk_sheet_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.walk_sheet
+    ADD CONSTRAINT walk_sheet_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
+
+ALTER TABLE ONLY public.walk_sheet
+    ADD CONSTRAINT walk_sheet_organization_id_printed_by_fkey FOREIGN KEY (organization_id, printed_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.walk_sheet
+    ADD CONSTRAINT walk_sheet_organization_id_script_id_script_version_fkey FOREIGN KEY (organization_id, script_id, script_version) REFERENCES public.script_version(organization_id, script_id, version);
+
 ALTER TABLE public.address ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.allowed_crossing ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_tally ENABLE ROW LEVEL SECURITY;
 
@@ -2297,6 +3030,8 @@ ALTER TABLE public.attribute ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.audit_entry ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.barrier ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.boundary ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.building ENABLE ROW LEVEL SECURITY;
 
@@ -2318,13 +3053,25 @@ ALTER TABLE public.door ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.door_state ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.drawn_barrier ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event_batch ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.event_conflict ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event_decision ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event_decision_item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fact_column ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fact_door ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fact_stale ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.feed ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.feed_pending ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handover ENABLE ROW LEVEL SECURITY;
 
@@ -2344,6 +3091,8 @@ ALTER TABLE public.import_run ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invite ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.left_door ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.map_source ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.member ENABLE ROW LEVEL SECURITY;
@@ -2358,11 +3107,15 @@ ALTER TABLE public.person ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.person_match ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.proposed_turf ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.refresh_token ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.retention_rule ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY same_organization ON public.address TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.allowed_crossing TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.answer_tally TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -2373,6 +3126,8 @@ CREATE POLICY same_organization ON public.attribute TO doorstep_request USING ((
 CREATE POLICY same_organization ON public.audit_entry TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.barrier TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.boundary TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.building TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -2394,13 +3149,25 @@ CREATE POLICY same_organization ON public.door TO doorstep_request USING ((organ
 
 CREATE POLICY same_organization ON public.door_state TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.drawn_barrier TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.event_batch TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.event_conflict TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.event_decision TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.event_decision_item TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.fact_column TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.fact_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.fact_stale TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.feed TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.feed_pending TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.handover TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -2420,6 +3187,8 @@ CREATE POLICY same_organization ON public.import_run TO doorstep_request USING (
 
 CREATE POLICY same_organization ON public.invite TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.left_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.map_source TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.member TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
@@ -2431,6 +3200,8 @@ CREATE POLICY same_organization ON public.pass TO doorstep_request USING ((organ
 CREATE POLICY same_organization ON public.person TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.person_match TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.proposed_turf TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.refresh_token TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -2456,6 +3227,8 @@ CREATE POLICY same_organization ON public.suppression TO doorstep_request USING 
 
 CREATE POLICY same_organization ON public.survey_answer TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.sync_refusal TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.tallied_attempt TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.tallied_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
@@ -2468,9 +3241,17 @@ CREATE POLICY same_organization ON public.tombstone TO doorstep_request USING ((
 
 CREATE POLICY same_organization ON public.turf TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.turf_before TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.turf_cut TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.turf_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.turf_step TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.universe TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.walk_sheet TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 ALTER TABLE public.scope_change ENABLE ROW LEVEL SECURITY;
 
@@ -2504,6 +3285,8 @@ ALTER TABLE public.suppression ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.survey_answer ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.sync_refusal ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.tallied_attempt ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tallied_door ENABLE ROW LEVEL SECURITY;
@@ -2516,9 +3299,17 @@ ALTER TABLE public.tombstone ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.turf ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.turf_before ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.turf_cut ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.turf_door ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.turf_step ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.universe ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.walk_sheet ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA public TO doorstep_signin;
 GRANT USAGE ON SCHEMA public TO doorstep_request;
@@ -2531,21 +3322,25 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.survey_answer TO doorstep_requ
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.answer_tally TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.assignment TO doorstep_request;
+GRANT SELECT,INSERT,DELETE ON TABLE public.feed_pending TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf TO doorstep_request;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_door TO doorstep_request;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.pass TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.assignment TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.stale_door TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_door TO doorstep_request;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_door TO doorstep_request;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE public.door_state TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.address TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.allowed_crossing TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_attempt TO doorstep_request;
 
@@ -2564,6 +3359,8 @@ GRANT INSERT(action) ON TABLE public.audit_entry TO doorstep_request;
 GRANT INSERT(ids) ON TABLE public.audit_entry TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.barrier TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.boundary TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.building TO doorstep_request;
 
@@ -2586,15 +3383,29 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.door TO doorstep_request;
 
 GRANT SELECT ON TABLE public.door_share TO doorstep_request;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.drawn_barrier TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.event_batch TO doorstep_request;
+
 GRANT SELECT,INSERT ON TABLE public.event_conflict TO doorstep_request;
 
 GRANT UPDATE(payload) ON TABLE public.event_conflict TO doorstep_request;
+
+GRANT UPDATE(status) ON TABLE public.event_conflict TO doorstep_request;
+
+GRANT UPDATE(accepted_as) ON TABLE public.event_conflict TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.event_decision TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.event_decision_item TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.fact_column TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.fact_door TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.fact_stale TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.feed TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.handover TO doorstep_request;
 
@@ -2623,6 +3434,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.suppressed_person TO doorstep_request
 
 GRANT SELECT ON TABLE public.left_alone TO doorstep_request;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.left_door TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.map_source TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.member TO doorstep_request;
@@ -2634,6 +3447,8 @@ GRANT SELECT ON TABLE public.organization TO doorstep_signin;
 GRANT SELECT ON TABLE public.person_card TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person_match TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.proposed_turf TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_token TO doorstep_request;
 GRANT SELECT ON TABLE public.refresh_token TO doorstep_signin;
@@ -2657,12 +3472,22 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.street_edge TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.suppression TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sync_refusal TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_stint TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.tombstone TO doorstep_request;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_before TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_cut TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_step TO doorstep_request;
+
 GRANT SELECT ON TABLE public.turf_summary TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.universe TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.walk_sheet TO doorstep_request;

@@ -52,9 +52,12 @@ NOBODY = {
     "address.city", "address.external_id", "address.house_number", "address.match_key",
     "address.postcode", "address.precinct", "address.street", "barrier.kind", "barrier.name",
     "barrier.shape", "door.attributes", "door.floor", "door.tags", "door.unit", "door.unit_key",
+    "boundary.shape", "drawn_barrier.shape", "proposed_turf.polygon", "turf_before.polygon",
     "map_source.attribution", "map_source.file_name", "street_edge.highway", "street_edge.name",
     "street_edge.shape", "tallied_door.precinct", "turf.polygon",
     # What an organization calls its own things, and says.
+    "boundary.layer", "boundary.name", "drawn_barrier.name", "proposed_turf.name",
+    "turf_before.name", "turf_cut.wanted", "walk_sheet.turf_name",
     "attribute.basis", "attribute.key", "attribute.label", "campaign.name",
     "consent_wording.language", "consent_wording.text", "import_file.file_name",
     "import_mapping.columns", "import_mapping.mapping", "import_mapping.name",
@@ -74,7 +77,11 @@ NOBODY = {
     "suppression.scope", "survey_answer.question_key", "tallied_attempt.precinct",
     "tallied_attempt.result",
     "tallied_door.last_result", "tallied_stint.key", "tallied_stint.of", "tally.key", "tally.of",
-    "tombstone.kind", "turf.status",
+    "tombstone.kind", "turf.status", "turf_before.status", "turf_cut.failure", "turf_cut.found",
+    "turf_cut.kind", "turf_cut.stage", "turf_cut.state", "turf_step.kind",
+    "walk_sheet.code",
+    "event_conflict.status", "event_decision.kind", "event_decision_item.status_before",
+    "feed.kind", "feed_pending.kind", "sync_refusal.record_id",
     # Counts that nobody can be told from.
     "answer_tally.question_key", "answer_tally.value",
     # Hashes: of secrets, of sealed entries, under a key that is not in the database, and of

@@ -3,6 +3,7 @@
 A new route needs a line in ``SAMPLES`` if it takes a body or must be given query parameters.
 """
 
+import datetime as dt
 import functools
 import json
 import re
@@ -14,7 +15,8 @@ from uuid import UUID
 
 import httpx
 import osmium
-from makers import QUESTIONS, Field, Tenant, make_field, make_street
+import shapely
+from makers import QUESTIONS, Field, Tenant, make_field, make_pass, make_street, make_turf
 from osmium.osm import mutable
 
 from doorstep.commands.openapi import schema_text
@@ -23,7 +25,12 @@ from doorstep.imports.model import ColumnUse, Mapping
 from doorstep.imports.model import Field as ColumnField
 from doorstep.kit.auth import Role
 from doorstep.kit.ids import new_id
+from doorstep.sheets import queries as sheet_queries
+from doorstep.sheets.codes import new_code
+from doorstep.sheets.queries import SheetRow
 from doorstep.surveys.xlsform.workbook import write_sheets
+from doorstep.turf import cut_queries
+from doorstep.turf.cut_model import CutCreate, CutFound
 
 AREA = [[10.0, 50.0], [10.1, 50.0], [10.1, 50.1], [10.0, 50.1], [10.0, 50.0]]
 POLYGON = {"type": "Polygon", "coordinates": [AREA]}
@@ -71,7 +78,50 @@ UNIVERSE = {
 }
 IN_UNIVERSE = {"type": "in_universe", "universe_id": "$universe"}
 NESTED = {"type": "all_of", "all_of": [UNIVERSE, IN_UNIVERSE]}
+LAYER = {
+    "type": "FeatureCollection",
+    "features": [{"type": "Feature", "properties": {"name": "Another"}, "geometry": POLYGON}],
+}
+# The first was published, which made it a version newer; the other is a draft.
+TURF = {"turf_id": "$turf", "cut_version": 2}
+OTHER_TURF = {"turf_id": "$other_turf", "cut_version": 1}
+OF_LAYER = {"layer": "Wards"}
+KNOCK = {
+    "id": "0198c0de-0000-7000-8000-0000000000aa",
+    "kind": "attempt",
+    "turf_id": "$turf",
+    "door_id": "$door",
+    "result": "not_home",
+    "occurred_at": "2026-11-22T10:15:00Z",
+}
+
 SAMPLES: dict[str, Sample] = {
+    "splitTurf": Sample(TURF | {"parts": 2}),
+    "mergeTurfs": Sample({"turfs": [TURF, OTHER_TURF]}),
+    "moveDoors": Sample(
+        {"to_turf": OTHER_TURF, "from_turfs": [TURF], "door_ids": ["$door"]}, unknown=(404, 422)
+    ),
+    "tradeDoors": Sample(
+        {
+            "one": TURF | {"door_ids": ["$door"]},
+            "other": OTHER_TURF | {"door_ids": ["$other_door"]},
+        },
+        unknown=(404, 422),
+    ),
+    "freezeTurfs": Sample({"turfs": [TURF]}),
+    # A step that is not the last cannot be taken back, be it there or not.
+    "undoStep": Sample({"step_id": "$step"}, unknown=(404, 409)),
+    "startCut": Sample(
+        {"universe_id": "$universe", "boundary_id": "$boundary", "recut_of": "$earlier_pass"}
+        | {"doors": 20}
+    ),
+    "drawBarrier": Sample(
+        {"name": "Fence", "line": {"type": "LineString", "coordinates": AREA[:2]}}
+    ),
+    "allowCrossing": Sample({"from_node": 1, "to_node": 2}),
+    "forbidCrossing": Sample(query={"from_node": "1", "to_node": "2"}),
+    "putBoundaries": Sample(LAYER, query={"layer": "Beats"}),
+    "deleteBoundaries": Sample(query=OF_LAYER),
     "addPerson": Sample({"given_name": "Canaria", "family_name": "Feathers"}),
     # Who is not one of the two of a match cannot be kept.
     "mergePeople": Sample({"other_person_id": None, "keep_id": "$person"}, unknown=(404, 422)),
@@ -96,14 +146,7 @@ SAMPLES: dict[str, Sample] = {
     "createPass": Sample({"campaign_id": "$campaign", "name": "Another", "script_id": "$script"}),
     "createScript": Sample({"campaign_id": "$campaign", "name": "Another", **SCRIPT}),
     "createTurf": Sample({"pass_id": "$pass", "name": "Another", "polygon": POLYGON}),
-    "createTurfsFromLayer": Sample(
-        {
-            "type": "FeatureCollection",
-            "features": [
-                {"type": "Feature", "properties": {"name": "Another"}, "geometry": POLYGON}
-            ],
-        }
-    ),
+    "createTurfsFromLayer": Sample(LAYER),
     "createUniverse": Sample({"name": "Another", "expression": NESTED}, unknown=(422,)),
     "downloadDoorsCsv": OF_PASS,
     "downloadChart": OF_PASS,
@@ -186,6 +229,29 @@ SAMPLES: dict[str, Sample] = {
     "signOutMyDevice": Sample(holder=True),
     "startInvite": Sample({"token": "x" * 43}),
     "suppressContact": Sample({"kind": "email", "value": "other@example.org"}),
+    "decideConflicts": Sample(
+        {"verdict": "reject", "conflicts": [{"event_id": "$event", "payload_hash": "$hash"}]}
+    ),
+    "decideEvents": Sample({"verdict": "reject", "event_ids": ["$event"]}),
+    "listBatches": Sample(query={"member_id": "$member"}, unknown=(200,)),
+    "pushRxdb": Sample([{"newDocumentState": KNOCK}], unknown=(200,)),
+    "pushWatermelon": Sample(
+        {"contact_events": {"created": [KNOCK | {"occurred_at": 1_795_342_500_000}]}},
+        unknown=(200,),
+    ),
+    "rollBackDay": Sample({"day": "2026-11-22"}),
+    "getBaseTile": Sample(query={"campaign_id": "$campaign"}),
+    "getBoundariesTile": Sample(query={"campaign_id": "$campaign"}),
+    "getDoorsTile": OF_PASS,
+    "getTurfsTile": OF_PASS,
+    "keyWalkSheet": Sample(
+        {
+            "sheet_code": "$sheet_code",
+            "walked_at": "2026-11-22T10:15:00Z",
+            "results": [{"line": 1, "result": "not_home"}],
+        }
+    ),
+    "printWalkSheets": Sample({"turf_ids": ["$turf"]}),
     "withdrawConsent": Sample({"withdrawn_how": "phone"}),
 }
 
@@ -273,6 +339,9 @@ def _operation(path: str, method: str, about: dict[str, Any]) -> Operation:
         re.sub(r"\{([a-z_]+?)(?:_id)?\}", r"$\1", path)
         .replace("$version", "1")
         .replace("$number", "1")
+        .replace("$collection", "events")
+        .replace("$z/$x/$y", "14/8647/5492")
+        .replace("$layer", "turfs")
     )
     return Operation(
         id=about["operationId"],
@@ -322,7 +391,7 @@ class Whole:
         return self.tenant.clients[role]
 
 
-ABSENT = {"code": "AAAAAAAAAA"}
+ABSENT = {"code": "AAAAAAAAAA", "hash": "0" * 64, "sheet_code": "ABCDEFG9"}
 NOBODY = "0198c0de-dead-7000-8000-000000000000"
 
 
@@ -334,7 +403,9 @@ def absent(kind: str) -> str:
 async def make_whole(tenant: Tenant) -> Whole:
     """Fills an organization through the API with something of every kind."""
     made = await make_field(tenant, houses=3)
-    await make_street(tenant, houses=1, lon=10.02)
+    free = await make_street(tenant, houses=1, lon=10.02)
+    other = await make_street(tenant, houses=2, lon=24.95)
+    other_turf = await make_turf(tenant, made.pass_id, other.box, "Turf 2")
     async with tenant.transaction() as db:
         # One more house, inside the outline that the samples cut.
         await db.execute("update address set lat = 50.05 where lon = 10.02")
@@ -353,13 +424,21 @@ async def make_whole(tenant: Tenant) -> Whole:
         "door": door,
         "person": person,
         "code_request": NOBODY,
+        "other_turf": other_turf["id"],
+        "other_door": str(other.door_ids[0]),
+        "cut": await _cut(tenant, made.pass_id, free.door_ids[0]),
     }
+    ids["earlier_pass"], _ = await make_pass(tenant, "Earlier")
+    ids["step"] = (await organizer.get(f"/passes/{made.pass_id}/steps")).json()[0]["id"]
+    ids |= await _ground(tenant)
     await _post(organizer, "/matches/search")
     matches = (await organizer.get("/matches")).json()
     ids["match"] = next(one["id"] for one in matches if one["person"]["id"] == person)
     ids["import"] = (await _post(organizer, "/imports?file_name=a.csv", content=CSV))["id"]
     ids["mark"] = (await _post(organizer, "/do-not-contact", json={"door_id": door}))["id"]
     await _post(organizer, f"/campaigns/{tenant.campaign_id}/map", content=small_map())
+    crossing = {"from_node": 1, "to_node": 2}
+    await organizer.put(f"/campaigns/{tenant.campaign_id}/crossings", json=crossing)
     wanted = {"name": "Canaria", "email": "canary@example.org", "campaign_id": ids["campaign"]}
     ids["invite"] = (await _post(organizer, "/invites", json=wanted))["invite"]["id"]
     path = f"/turfs/{made.turf_id}/handovers"
@@ -376,7 +455,32 @@ async def make_whole(tenant: Tenant) -> Whole:
     ids["universe"] = (await _post(organizer, "/universes", json=saved))["id"]
     ids["device"] = (await made.volunteer.get("/me")).json()["device_id"]
     ids["event"] = await _knock(made)
+    ids["hash"], ids["batch"] = await _conflict(made, ids["event"])
+    refused = {"verdict": "reject", "event_ids": [ids["event"]]}
+    ids["decision"] = (await _post(organizer, "/decisions", json=refused))["id"]
+    ids["sheet_code"], ids["feature"] = await _sheet(made), made.turf_id
     return Whole(tenant, made, ids)
+
+
+async def _sheet(made: Field) -> str:
+    """The code of a sheet as if it had been printed."""
+    now = dt.datetime.now(dt.UTC)
+    sheet = SheetRow(
+        id=new_id(),
+        pass_id=UUID(made.pass_id),
+        turf_id=UUID(made.turf_id),
+        turf_name="Turf 1",
+        code=new_code(),
+        script_id=None,
+        script_version=None,
+        door_ids=made.street.door_ids,
+        person_ids=[],
+        person_door_ids=[],
+        printed_at=now,
+    )
+    async with made.tenant.transaction() as db:
+        await sheet_queries.insert_sheet(db, made.tenant.id, sheet, None)
+    return sheet.code
 
 
 async def _post(client: httpx.AsyncClient, path: str, **body: Any) -> Any:
@@ -395,6 +499,35 @@ async def _mapping(tenant: Tenant) -> str:
     return str(mapping_id)
 
 
+async def _cut(tenant: Tenant, pass_id: str, door_id: UUID) -> str:
+    """A cut that proposes a turf of one door."""
+    cut_id = new_id()
+    wanted = CutCreate(doors=1)
+    found = CutFound(
+        turfs_count=1, doors_count=1, walk_m=0, minutes=2, undersized=[], left_over_count=0,
+        left_over=[], notes=[], figures={}, churn=None,
+    )  # fmt: skip
+    shape = shapely.to_wkb(shapely.Point(10.02, 50.05).buffer(1e-4))
+    made_by = tenant.member_ids[Role.ORGANIZER]
+    async with tenant.transaction() as db:
+        await cut_queries.insert_cut(
+            db, tenant.id, cut_id, UUID(pass_id), "auto", wanted, made_by, 3600
+        )
+        await cut_queries.propose(db, tenant.id, cut_id, [(0, "Free", shape, 0, 2, [door_id])])
+        await cut_queries.end_cut(db, tenant.id, cut_id, found, 3600)
+    return str(cut_id)
+
+
+async def _ground(tenant: Tenant) -> dict[str, str]:
+    """A barrier and a boundary of the campaign."""
+    organizer, path = await tenant.organizer(), f"/campaigns/{tenant.campaign_id}"
+    line = {"type": "LineString", "coordinates": AREA[:2]}
+    fence = await _post(organizer, f"{path}/drawn-barriers", json={"name": "Wall", "line": line})
+    kept = await organizer.put(f"{path}/boundaries", params=OF_LAYER, json=LAYER)
+    assert kept.is_success, kept.text
+    return {"barrier": fence["id"], "boundary": kept.json()["boundaries"][0]["id"]}
+
+
 async def _knock(made: Field) -> str:
     event = {
         "id": str(UUID(int=UUID(made.turf_id).int + 1)),
@@ -408,6 +541,17 @@ async def _knock(made: Field) -> str:
     answer = await _post(made.volunteer, "/sync/events", json=body)
     assert answer["results"][0]["outcome"] == "accepted"
     return event["id"]
+
+
+async def _conflict(made: Field, event_id: str) -> tuple[str, str]:
+    """The hash of another event under an id that is taken, and the batch of the first."""
+    event = {"id": event_id, "kind": "void", "target_id": event_id}
+    event["occurred_at"] = "2026-11-22T10:00:00Z"
+    body = {"sent_at": "2026-11-22T10:00:00Z", "events": [event]}
+    await _post(made.volunteer, "/sync/events", json=body)
+    async with made.tenant.transaction() as db:
+        payload_hash = await db.fetchval("select payload_hash from event_conflict")
+        return payload_hash.hex(), str(await db.fetchval("select id from event_batch"))
 
 
 async def snapshot(tenant: Tenant) -> dict[str, str]:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from canaries import CANARIES, found_in
 from makers import QUESTIONS, make_tenant
-from samples import make_whole, operations
+from samples import make_whole, operations, schema
 
 from doorstep.accounts import service as accounts
 from doorstep.kit.auth import Role
@@ -127,7 +127,8 @@ async def ask_wrongly(client, whole):
     for operation in operations():
         url = operation.url(whole.ids)
         await client.request(operation.method, f"{url}/{EVERYTHING}")
-        await client.request(
+        # Of an answer without end the head is enough.
+        async with client.stream(
             operation.method,
             url,
             params=dict.fromkeys(("limit", "west", "pass_id", "file_name", NAME), EVERYTHING),
@@ -141,7 +142,8 @@ async def ask_wrongly(client, whole):
             content=json.dumps({"name": [EVERYTHING], EVERYTHING: EVERYTHING})
             if operation.takes_body
             else None,
-        )
+        ):
+            pass
     refused = await client.get(f"/{EVERYTHING}", headers={"authorization": f"Bearer {EVERYTHING}"})
     assert refused.status_code in {401, 404}
     assert (await client.post("/campaigns", content=f"{{{EVERYTHING}")).status_code == 400
@@ -220,9 +222,7 @@ def test_a_metric_knows_routes_and_not_paths(served):
 
 
 def _templates():
-    return [
-        re.sub(r"\$[a-z_]+|(?<=versions/)1|(?<=parts/)1", "{}", one.path) for one in operations()
-    ]
+    return list(schema()["paths"])
 
 
 def test_the_search_finds_what_it_looks_for():

@@ -78,7 +78,7 @@ def test_every_module_its_types_and_the_licence_are_in_it_and_nothing_else_is(wh
     source = {
         f"doorstep/{file.relative_to(TOP / 'src' / 'doorstep').as_posix()}"
         for file in (TOP / "src" / "doorstep").rglob("*")
-        if file.suffix == ".py" or file.name == "py.typed"
+        if file.suffix in {".py", ".typ"} or file.name == "py.typed"
     }
     assert "doorstep/py.typed" in source
     (licence,) = (name for name in wheel.namelist() if name.endswith(".dist-info/licenses/LICENSE"))

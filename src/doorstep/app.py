@@ -1,5 +1,6 @@
 """The only place that wires things together."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any, cast
@@ -15,21 +16,29 @@ from litestar.types import ControllerRouterHandler
 from doorstep import __version__, health, pages
 from doorstep.accounts.api import CONTROLLERS as ACCOUNTS
 from doorstep.accounts.auditing_api import CONTROLLERS as AUDITING
+from doorstep.algorithms.cutting import warm_up
 from doorstep.canvass.api import CONTROLLERS as CANVASS
 from doorstep.canvass.model import EventBatch
+from doorstep.canvass.review_api import CONTROLLERS as REVIEW
 from doorstep.imports.api import CONTROLLERS as IMPORTS
 from doorstep.imports.running import Runs
 from doorstep.kit import logs
 from doorstep.kit.auth import UNCOMPRESSED, RequestTransaction, provide_caller, provide_db
 from doorstep.kit.db import Pool, open_pool
+from doorstep.kit.jobs import Jobs
 from doorstep.kit.problems import HANDLERS
 from doorstep.kit.tokens import Keyring
+from doorstep.maps.api import CONTROLLERS as MAPS
+from doorstep.maps.ogc_api import CONTROLLERS as OGC
 from doorstep.people.api import CONTROLLERS as PEOPLE
 from doorstep.people.matching_api import CONTROLLERS as MATCHING
 from doorstep.people.rights_api import CONTROLLERS as RIGHTS
 from doorstep.reports.api import CONTROLLERS as REPORTS
 from doorstep.settings import Settings
+from doorstep.sheets.api import CONTROLLERS as SHEETS
 from doorstep.surveys.api import CONTROLLERS as SURVEYS
+from doorstep.sync.api import CONTROLLERS as SYNC
+from doorstep.sync.dialects_api import CONTROLLERS as DIALECTS
 from doorstep.turf.api import CONTROLLERS as TURF
 from doorstep.turf.model import FeatureCollection
 from doorstep.universes.api import CONTROLLERS as UNIVERSES
@@ -46,8 +55,14 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *WALK,
     *TURF,
     *CANVASS,
+    *REVIEW,
+    *SYNC,
+    *DIALECTS,
     *SURVEYS,
     *REPORTS,
+    *SHEETS,
+    *MAPS,
+    *OGC,
     *UNIVERSES,
     health.HealthController,
     *pages.PAGES,
@@ -69,28 +84,37 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     """
     keyring = Keyring(settings.keys_dir, settings.public_url)
     pools: list[Pool] = []
-    import_runs = Runs(refresh)
+    jobs = Jobs()
+    import_runs = Runs(jobs, refresh)
 
     @contextlib.asynccontextmanager
     async def database(_: Litestar) -> AsyncGenerator[None]:
         async with await open_pool(database_url, connections=settings.database_connections) as pool:
             pools.append(pool)
             yield
-            await import_runs.stop()
+            await jobs.stop()
             pools.clear()
+
+    @contextlib.asynccontextmanager
+    async def compiled(_: Litestar) -> AsyncGenerator[None]:
+        # Not in the first request that cuts; the server answers meanwhile.
+        warming = asyncio.create_task(asyncio.to_thread(warm_up))
+        yield
+        warming.cancel()
 
     def provide_pool() -> Pool:
         return pools[0]
 
     app = Litestar(
         route_handlers=ROUTES,
-        lifespan=[database],
+        lifespan=[database, compiled],
         middleware=[RequestTransaction(provide_pool, keyring)],
         dependencies={
             "db": Provide(provide_db, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
             "pool": Provide(provide_pool, sync_to_thread=False),
             "keyring": Provide(lambda: keyring, sync_to_thread=False),
+            "jobs": Provide(lambda: jobs, sync_to_thread=False),
             "import_runs": Provide(lambda: import_runs, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },

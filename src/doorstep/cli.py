@@ -31,7 +31,7 @@ OutputFile = Annotated[
     Path | None,
     typer.Option("--output", "-o", dir_okay=False, help="Write here instead of to the screen."),
 ]
-
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The member's e-mail address.")]
 UniverseName = Annotated[str, typer.Argument(metavar="NAME", help="As it was saved.")]
 TableFile = Annotated[
     Path, typer.Argument(exists=True, help="A table of doors and people, such as a voter file.")
@@ -59,13 +59,15 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 importing = typer.Typer(help="Bring in addresses, people and maps.", no_args_is_help=True)
+universes = typer.Typer(help="Saved filters over people.", no_args_is_help=True)
 reporting = typer.Typer(help="How the campaign is doing.", no_args_is_help=True)
 users = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 cli.add_typer(importing, name="import")
-cli.add_typer(reporting, name="report")
-universes = typer.Typer(help="Saved filters over people.", no_args_is_help=True)
-cli.add_typer(users, name="user")
 cli.add_typer(universes, name="universe")
+cli.add_typer(reporting, name="report")
+exporting = typer.Typer(help="What leaves on paper.", no_args_is_help=True)
+cli.add_typer(exporting, name="export")
+cli.add_typer(users, name="user")
 
 
 def main() -> None:
@@ -161,6 +163,106 @@ def migrate(context: typer.Context) -> None:
     from doorstep.commands import migrate  # noqa: PLC0415
 
     migrate.migrate(_settings(context))
+
+
+@cli.command(rich_help_panel="Running")
+def match(context: typer.Context, organization: Organization = None) -> None:
+    """Look for people who may stand on the list twice; merging them is an organizer's choice."""
+    from doorstep.commands import matching  # noqa: PLC0415
+
+    matching.search(_settings(context), organization)
+
+
+@cli.command(rich_help_panel="Running")
+def retention(
+    context: typer.Context,
+    organization: Organization = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Forget what was kept long enough, as the owner's rules say; for a timer each night."""
+    from doorstep.commands import retention  # noqa: PLC0415
+
+    retention.run(_settings(context), organization, dry_run=dry_run)
+
+
+@cli.command(rich_help_panel="Running")
+def cut(
+    doors: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE[:LAYER]",
+            help="Doors with door_id, lon and lat: CSV, Parquet, GeoPackage or GeoJSON.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Write door_id,lon,lat,turf_id,seq to this .csv.")],
+    network: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE[:LAYER]",
+            help="Streets and paths: any layer of lines, or .osm.pbf; may be repeated.",
+        ),
+    ] = None,
+    barriers: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE[:LAYER]",
+            help="What nobody crosses: lines and areas, or .osm.pbf; may be repeated.",
+        ),
+    ] = None,
+    boundaries: Annotated[
+        str | None,
+        typer.Option(metavar="FILE[:LAYER]", help="Areas no turf reaches out of, as precincts."),
+    ] = None,
+    doors_per_turf: Annotated[
+        float | None, typer.Option(help="Size of a turf, within 10 %.", show_default="50")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Size of a turf as time on foot and at doors.")
+    ] = None,
+    staging: Annotated[
+        str | None, typer.Option(metavar="LON,LAT", help="Where walks begin.")
+    ] = None,
+    allow_crossing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ATTRIBUTE",
+            help="Streets where this is yes may cross barriers; of OpenStreetMap, bridge.",
+            show_default="allowed",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same turfs.", min=0)] = 7,
+    quick: Annotated[bool, typer.Option("--quick", help="A draft, with little polishing.")] = False,
+    polygons: Annotated[
+        Path | None, typer.Option(help="Write the turfs' areas to this .gpkg or .geojson.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the turfs to this .png or .pdf, for A3.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write figures, turfs and doors left over to this .json.")
+    ] = None,
+) -> None:
+    """Cut doors of a file into turfs that are short to walk; needs no server or database."""
+    from doorstep.commands import cutting  # noqa: PLC0415
+
+    cutting.cut(
+        cutting.Wanted(
+            doors=doors,
+            network=network or [],
+            barriers=barriers or [],
+            boundaries=boundaries,
+            doors_per_turf=doors_per_turf,
+            minutes=minutes,
+            staging=staging,
+            allow_crossing=allow_crossing,
+            seed=seed,
+            quick=quick,
+            out=out,
+            polygons=polygons,
+            picture=picture,
+            report=report,
+        )
+    )
 
 
 @cli.command(rich_help_panel="For developers")
@@ -264,6 +366,34 @@ def import_osm(
     importing.bring_osm(_settings(context), file, organization, campaign)
 
 
+@universes.command("list")
+def universe_list(context: typer.Context, organization: Organization = None) -> None:
+    """Every universe and what it asks for."""
+    from doorstep.commands import universe  # noqa: PLC0415
+
+    universe.list_universes(_settings(context), organization)
+
+
+@universes.command("count")
+def universe_count(
+    context: typer.Context, name: UniverseName, organization: Organization = None
+) -> None:
+    """How many people, households and doors a universe finds now."""
+    from doorstep.commands import universe  # noqa: PLC0415
+
+    universe.count(_settings(context), organization, name)
+
+
+@universes.command("show")
+def universe_show(
+    context: typer.Context, name: UniverseName, organization: Organization = None
+) -> None:
+    """A universe in words, and as the API takes it."""
+    from doorstep.commands import universe  # noqa: PLC0415
+
+    universe.show(_settings(context), organization, name)
+
+
 @reporting.command("progress")
 def report_progress(
     context: typer.Context, of_pass: Pass = None, organization: Organization = None
@@ -302,7 +432,25 @@ def report_doors(
     report.doors(_settings(context), organization, of_pass, output)
 
 
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The member's e-mail address.")]
+@exporting.command("walk-sheets")
+def export_walk_sheets(
+    context: typer.Context,
+    output: Annotated[Path, typer.Argument(dir_okay=False, help="A .pdf file to write.")],
+    turf: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this turf; may be repeated. Else all published."),
+    ] = None,
+    paper: Annotated[str, typer.Option(help="a4 or letter.")] = "a4",
+    of_pass: Pass = None,
+    organization: Organization = None,
+) -> None:
+    """Print walk sheets: map, script, and doors in walking order with boxes to tick.
+
+    Each has a code; type what comes back by it, at POST /walk-sheets/results.
+    """
+    from doorstep.commands import export  # noqa: PLC0415
+
+    export.walk_sheets(_settings(context), organization, of_pass, output, turf or [], paper)
 
 
 @users.command("add")
@@ -368,43 +516,3 @@ def user_end(context: typer.Context, email: Email, organization: Organization = 
 
 def _settings(context: typer.Context) -> Settings:
     return context.ensure_object(Settings)
-
-
-@universes.command("list")
-def universe_list(context: typer.Context, organization: Organization = None) -> None:
-    """Every universe and what it asks for."""
-    from doorstep.commands import universe  # noqa: PLC0415
-
-    universe.list_universes(_settings(context), organization)
-
-
-@universes.command("count")
-def universe_count(
-    context: typer.Context, name: UniverseName, organization: Organization = None
-) -> None:
-    """How many people, households and doors a universe finds now."""
-    from doorstep.commands import universe  # noqa: PLC0415
-
-    universe.count(_settings(context), organization, name)
-
-
-@universes.command("show")
-def universe_show(
-    context: typer.Context, name: UniverseName, organization: Organization = None
-) -> None:
-    """A universe in words, and as the API takes it."""
-    from doorstep.commands import universe  # noqa: PLC0415
-
-    universe.show(_settings(context), organization, name)
-
-
-@cli.command(rich_help_panel="Running")
-def retention(
-    context: typer.Context,
-    organization: Organization = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
-) -> None:
-    """Forget what was kept long enough, as the owner's rules say; for a timer each night."""
-    from doorstep.commands import retention  # noqa: PLC0415
-
-    retention.run(_settings(context), organization, dry_run=dry_run)

@@ -102,7 +102,7 @@ async def outcomes(client, *events, **more):
 async def stored(field):
     """Every stored event as (id, kind, status), in order of its number."""
     async with field.tenant.transaction() as db:
-        rows = await db.fetch("select id, kind, status from contact_event order by seq")
+        rows = await db.fetch("select id, kind, status from contact_event order by received_at, id")
     return [(str(row["id"]), row["kind"], row["status"]) for row in rows]
 
 

@@ -377,32 +377,6 @@ async def test_a_wrong_clock_changes_no_count_and_both_times_are_kept(tenant, da
     assert await outcomes(field.volunteer, far, sent_at="0001-01-02T00:00:00Z") == ["accepted"]
 
 
-async def test_numbers_rise_without_a_gap_that_a_reader_could_miss(tenant):
-    field = await make_field(tenant)
-    seen, cursor = [], 0
-
-    async def read():
-        nonlocal cursor
-        async with tenant.transaction() as db:
-            rows = await db.fetch(
-                "select seq, id from contact_event where seq > $1 order by seq", cursor
-            )
-        for row in rows:
-            seen.append(str(row["id"]))
-            cursor = row["seq"]
-
-    async def write(door):
-        for n in range(15):
-            await send(field.volunteer, attempt(field, door=door, minute=n))
-
-    writers = asyncio.gather(*(write(door) for door in range(6)))
-    while not writers.done():
-        await read()
-    await writers
-    await read()
-    assert len(seen) == len(set(seen)) == 90
-
-
 kinds = st.sampled_from(["not_home", "canvassed", "refused", "do_not_contact", "moved"])
 deeds = st.lists(
     st.one_of(

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from typer.testing import CliRunner
 
+from doorstep.accounts import auditing
 from doorstep.accounts import service as accounts
 from doorstep.accounts.model import InviteCreate, SignIn
 from doorstep.cli import cli
@@ -193,7 +194,7 @@ def test_what_cannot_be_done_is_explained(founded, run, arguments, words):
     assert words in done.output
 
 
-def test_a_file_is_imported_and_left_out_rows_are_listed(founded, run, tmp_path):
+def test_a_file_is_imported_and_left_out_rows_are_listed(founded, run, settings, tmp_path):
     file = tmp_path / "doors.csv"
     file.write_text(
         "street,house_number,lon,lat\nMain Street,1,24.9,60.1\nMain Street,,24.9,60.1\n"
@@ -202,6 +203,29 @@ def test_a_file_is_imported_and_left_out_rows_are_listed(founded, run, tmp_path)
     assert done.exit_code == 0, done.output
     assert "2 rows, 1 added" in done.output
     assert "house_number" in done.stdout
+    assert not stale(settings), "nobody who counts waits for it"
+    assert run("import", "undo", "--yes").exit_code == 0
+    assert not stale(settings)
+
+
+def stale(settings):
+    async def work(found):
+        async with organization_transaction(found.pool, found.id) as db:
+            return await db.fetchval("select count(*) from fact_stale")
+
+    return in_organization(settings, None, work)
+
+
+def test_whoever_runs_the_command_line_is_nobody_in_the_audit_log(founded, run, settings):
+    run("user", "add", "ex@example.org", "--name", "Ex")
+    assert run("user", "end", "ex@example.org").exit_code == 0
+
+    async def work(found):
+        async with organization_transaction(found.pool, found.id) as db:
+            return await auditing.entries(db, found.id, "member.ended", None, 10, 0)
+
+    (entry,) = in_organization(settings, None, work)
+    assert entry.actor_id is None
 
 
 def test_migrating_again_applies_nothing(founded, run):

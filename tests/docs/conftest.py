@@ -38,7 +38,7 @@ def message(text):
 
 
 def filled(text, known):
-    return PLACEHOLDER.sub(lambda found: known[found[1]], text)
+    return PLACEHOLDER.sub(lambda found: str(known[found[1]]), text)
 
 
 def compare_shown(shown, got, known, at="answer"):

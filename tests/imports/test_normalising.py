@@ -335,6 +335,23 @@ def test_the_first_rows_tell_where_the_later_ones_belong():
     assert take(near("24.5", "60.5"), whereabouts=whereabouts).rejects == []
 
 
+def test_where_nearly_all_rows_are_swapped_the_doors_known_before_tell():
+    rows = [near("60.17", "24.94"), near("60.18", "24.95"), near("60.16", "24.93"), near()]
+    found = take(*rows, whereabouts=Whereabouts(known=(25.5, 60.2)))
+    assert found.rows["row_number"].to_list() == [5]
+    assert {each.reason.split(":")[0] for each in found.rejects} == {
+        "Longitude and latitude seem swapped"
+    }
+    # Another town is no swap, however far it lies.
+    assert take(*rows[:3], whereabouts=Whereabouts(known=(10.0, 50.0))).rejects == []
+
+
+def test_a_list_of_antarctica_is_a_swapped_one():
+    found = take(near("41.5", "-81.7"), near("41.5", "-81.6"), near("41.4", "-81.7"))
+    assert len(found.rejects) == 3
+    assert all("seem swapped" in each.reason for each in found.rejects)
+
+
 def test_one_file_may_lie_astride_the_date_line():
     rows = [
         near("179.9", "-16"),

@@ -3,7 +3,8 @@ import asyncio
 import pytest
 from bringing import PEOPLE, csv, import_people
 
-from doorstep.imports import running, service
+from doorstep.imports import service
+from doorstep.kit import jobs
 
 MAPPING = [
     {"column": "vid", "field": "external_id"},
@@ -164,7 +165,7 @@ async def test_a_running_import_can_be_cancelled_and_leaves_nothing(tenant, monk
         await asyncio.sleep(60)
 
     monkeypatch.setattr(service, "merge", slowly)
-    monkeypatch.setattr(running, "LISTENS_EVERY_S", 0.05)
+    monkeypatch.setattr(jobs, "LISTENS_EVERY_S", 0.05)
     run_id = await started(organizer, await upload(organizer, csv(*PEOPLE)))
     await begun.wait()
     other = await upload(organizer, csv(*PEOPLE))
@@ -215,6 +216,27 @@ async def test_an_import_that_was_worked_with_is_not_undone(tenant):
     assert answer.status_code == 409
     assert "1 are marked" in answer.json()["detail"]
     assert len(await people_of(tenant)) == 4
+
+
+async def test_a_list_swapped_from_end_to_end_is_told_by_the_doors_there_are(tenant):
+    await import_people(tenant, csv(*PEOPLE))
+    swapped = [f"s{n},Tori,{n},,,,60.1{n},24.9{n},Eve,Salo,,,," for n in range(1, 5)]
+    run = await import_people(tenant, csv(*swapped, "s9,Tori,9,,,,24.94,60.17,Ida,Salo,,,,"))
+    assert (run.rejected_count, run.added_count) == (4, 1)
+
+
+async def test_an_import_whose_past_was_forgotten_is_not_undone(tenant):
+    organizer, owner = await tenant.organizer(), await tenant.owner()
+    await import_people(tenant, csv(*PEOPLE))
+    run = await import_people(tenant, csv(PEOPLE[0].replace("Aino", "Eino"), *PEOPLE[1:]))
+    async with tenant.transaction() as db:
+        await db.execute("update import_run set created_at = created_at - interval '4 months'")
+    await owner.put("/retention", json={"rules": [{"kind": "import_file", "months": 3}]})
+    await owner.post("/retention/run", json={"dry_run": False})
+    answer = await organizer.post(f"/imports/{run.id}/undoing")
+    assert answer.status_code == 409
+    assert "no longer kept" in answer.json()["detail"]
+    assert "Eino" in [one["given_name"] for one in await people_of(tenant)]
 
 
 async def test_rejects_come_as_a_file_that_no_spreadsheet_runs(tenant):

@@ -16,6 +16,8 @@ from doorstep.kit.texts import name_key
 from doorstep.people import matching, merging, service
 from doorstep.people.matching_model import MatchKind, MatchStatus, MergeRequest, PersonCreate
 
+KEY = b"k" * 32
+
 # Whatever hangs on a person, as it is stored; what a merge itself writes down is left out.
 STORED = {
     "person": """
@@ -144,6 +146,24 @@ async def test_a_search_queues_who_may_be_one_with_reasons_and_only_once(tenant)
     (candidate,) = detail.candidates
     assert {one.text for one in candidate.reasons} >= {"same phone number", "same given name"}
     assert all(one.weight > 0 for one in candidate.reasons)
+
+
+async def test_a_list_too_long_for_a_request_is_searched_by_the_command(tenant, monkeypatch):
+    organizer = await tenant.organizer()
+    await people_of(tenant, MARY, MARY)
+    monkeypatch.setattr(matching, "MOST_WHILE_WAITING", 1)
+    refused = await organizer.post("/matches/search")
+    assert refused.status_code == 422
+    assert "doorstep match" in refused.json()["detail"]
+    monkeypatch.setattr(matching, "MOST_WHILE_WAITING", 2)
+    assert (await organizer.post("/matches/search")).json()["found_count"] == 1
+
+
+async def test_who_was_shown_in_the_queue_is_in_the_audit_log(tenant):
+    street, _ = await found_pair(tenant)
+    assert len((await (await tenant.organizer()).get("/matches")).json()) == 1
+    (entry,) = (await (await tenant.owner()).get("/audit")).json()
+    assert (entry["action"], entry["ids"]) == ("people.listed", sorted(map(str, street.person_ids)))
 
 
 async def test_a_pair_that_is_alike_no_more_leaves_the_queue(tenant):
@@ -379,7 +399,9 @@ async def test_another_organization_can_decide_nothing_here(tenant, stranger):
             merging.unmerge(db, caller, match.id),
             merging.keep_apart(db, caller, match.id),
             matching.match_detail(db, stranger.id, match.id),
-            matching.add_person(db, caller, street.door_ids[0], PersonCreate(given_name="Canaria")),
+            matching.add_person(
+                db, KEY, caller, street.door_ids[0], PersonCreate(given_name="Canaria")
+            ),
         ):
             with pytest.raises(NotFoundError):
                 await deed
@@ -533,12 +555,12 @@ async def test_a_volunteer_adds_somebody_at_a_door_they_hold(tenant):
     wanted = PersonCreate(id=new_id(), given_name="Mary", family_name="Salo", phone="+35855500")
     async with tenant.transaction() as db:
         await as_member(db, field.volunteer_id)
-        added = await matching.add_person(db, caller, field.street.door_ids[0], wanted)
+        added = await matching.add_person(db, KEY, caller, field.street.door_ids[0], wanted)
     assert (added.id, added.door_id) == (wanted.id, field.street.door_ids[0])
     assert added.phone is None
     async with tenant.transaction() as db:
         await as_member(db, field.volunteer_id)
-        again = await matching.add_person(db, caller, field.street.door_ids[0], wanted)
+        again = await matching.add_person(db, KEY, caller, field.street.door_ids[0], wanted)
     assert again == added
     async with tenant.transaction() as db:
         (entry,) = await matching.matches(
@@ -563,7 +585,7 @@ async def test_a_volunteer_adds_nobody_elsewhere(tenant):
         await as_member(db, field.volunteer_id)
         with pytest.raises(NotFoundError):
             await matching.add_person(
-                db, caller, away.door_ids[0], PersonCreate(given_name="Canaria")
+                db, KEY, caller, away.door_ids[0], PersonCreate(given_name="Canaria")
             )
 
 
@@ -573,9 +595,9 @@ async def test_who_is_added_joins_the_household_of_their_name(tenant):
     async with tenant.transaction() as db:
         mary = await service.person_by_id(db, caller, street.person_ids[0])
         names = {"given_name": "Ann", "family_name": "Salo-Virta"}
-        ann = await matching.add_person(db, caller, street.door_ids[0], PersonCreate(**names))
+        ann = await matching.add_person(db, KEY, caller, street.door_ids[0], PersonCreate(**names))
         kim = await matching.add_person(
-            db, caller, street.door_ids[0], PersonCreate(given_name="Kim")
+            db, KEY, caller, street.door_ids[0], PersonCreate(given_name="Kim")
         )
     assert ann.household_id == mary.household_id
     assert kim.household_id != mary.household_id
@@ -594,7 +616,7 @@ async def test_somebody_without_a_name_or_from_the_future_is_refused(tenant, wan
     caller = await organizer_of(tenant)
     with pytest.raises(RefusedError) as refused:
         async with tenant.transaction() as db:
-            await matching.add_person(db, caller, street.door_ids[0], PersonCreate(**wanted))
+            await matching.add_person(db, KEY, caller, street.door_ids[0], PersonCreate(**wanted))
     assert refused.value.errors[0].field == field
 
 
@@ -607,11 +629,11 @@ async def test_volunteers_add_nobody_where_nobody_may_knock(tenant):
         await as_member(db, field.volunteer_id)
         with pytest.raises(ConflictError, match="left alone"):
             await matching.add_person(
-                db, caller_of(tenant, field.volunteer_id, Role.VOLUNTEER), door_id, wanted
+                db, KEY, caller_of(tenant, field.volunteer_id, Role.VOLUNTEER), door_id, wanted
             )
     caller = await organizer_of(tenant)
     async with tenant.transaction() as db:
-        assert (await matching.add_person(db, caller, door_id, wanted)).do_not_contact
+        assert (await matching.add_person(db, KEY, caller, door_id, wanted)).do_not_contact
 
 
 async def test_nobody_is_added_under_anothers_id(tenant):
@@ -620,7 +642,7 @@ async def test_nobody_is_added_under_anothers_id(tenant):
     taken = PersonCreate(id=street.person_ids[0], given_name="Canaria")
     with pytest.raises(ConflictError, match="taken by somebody else"):
         async with tenant.transaction() as db:
-            await matching.add_person(db, caller, street.door_ids[1], taken)
+            await matching.add_person(db, KEY, caller, street.door_ids[1], taken)
     async with tenant.transaction() as db:
         assert await db.fetchval("select count(*) from household") == 2
 
@@ -642,7 +664,7 @@ async def added(tenant, **names):
     street = await people_of(tenant, MARY)
     caller = await organizer_of(tenant)
     async with tenant.transaction() as db:
-        await matching.add_person(db, caller, street.door_ids[0], PersonCreate(**names))
+        await matching.add_person(db, KEY, caller, street.door_ids[0], PersonCreate(**names))
         (match,) = await matching.matches(db, tenant.id, MatchStatus.OPEN, None, 10, 0)
     return street, match
 
@@ -678,9 +700,9 @@ async def test_a_phone_that_sends_a_merged_newcomer_again_is_told_who_they_are(t
     caller = await organizer_of(tenant)
     wanted = PersonCreate(id=new_id(), given_name="Mary", family_name="Salo")
     async with tenant.transaction() as db:
-        await matching.add_person(db, caller, street.door_ids[0], wanted)
+        await matching.add_person(db, KEY, caller, street.door_ids[0], wanted)
         (match,) = await matching.matches(db, tenant.id, MatchStatus.OPEN, None, 10, 0)
     await merge(tenant, match, other_person_id=street.person_ids[0])
     async with tenant.transaction() as db:
-        told = await matching.add_person(db, caller, street.door_ids[0], wanted)
+        told = await matching.add_person(db, KEY, caller, street.door_ids[0], wanted)
     assert told.id == street.person_ids[0]

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -175,6 +177,37 @@ async def test_who_gets_a_suppressed_number_later_is_found_after_the_import(worl
         await db.execute("update person set phone = '011 122 2333' where id = $1", subject.id)
         await suppressing.apply_contacts(db, key, tenant.id)
     assert await left_alone(tenant) == {subject.id}
+
+
+async def test_who_asked_to_be_forgotten_is_not_added_at_the_door(tenant):
+    subject = await make_subject(tenant)
+    organizer = await tenant.organizer()
+    await organizer.post(f"/people/{subject.id}/erasure", json={"reason": "asked"})
+    names = {"given_name": subject.given, "family_name": subject.family.upper()}
+    there, elsewhere = (
+        f"/doors/{door_id}/people"
+        for door_id in (subject.door_id, subject.field.street.door_ids[1])
+    )
+    for path, wanted in ((there, names), (elsewhere, {**names, "phone": subject.phone})):
+        refused = await organizer.post(path, json=wanted)
+        assert refused.status_code == 409, refused.text
+        assert "forgotten" in refused.json()["detail"]
+    assert (await organizer.post(elsewhere, json=names)).status_code == 201, "a namesake"
+    found = await organizer.post("/suppressions/search", json=names | {"phone": subject.phone})
+    await organizer.post(f"/suppressions/{found.json()[0]['id']}/clearing")
+    assert (await organizer.post(there, json=names)).status_code == 201, "they came back"
+
+
+async def test_a_suppressed_number_is_not_used_for_whoever_is_added_at_the_door(tenant):
+    subject = await make_subject(tenant)
+    wanted = {"kind": "phone", "value": "+358111222333"}
+    await (await tenant.coordinator()).post("/suppressions", json=wanted)
+    organizer = await tenant.organizer()
+    names = {"given_name": "Eve", "family_name": "Niemi"}
+    path = f"/doors/{subject.door_id}/people"
+    made = (await organizer.post(path, json=names | {"phone": "011 122 2333"})).json()
+    await organizer.post(path, json={"given_name": "Onni", "phone": "+358111222334"})
+    assert await left_alone(tenant) == {UUID(made["id"])}
 
 
 @pytest.mark.parametrize("body", [

@@ -1,6 +1,10 @@
 import asyncio
 
+import pytest
 from makers import make_field, make_pass, make_street
+
+from doorstep.algorithms.holdout import held_out
+from doorstep.kit.auth import Role
 
 PHONE = {"type": "reachable", "by": "phone"}
 
@@ -74,6 +78,22 @@ async def test_a_universe_is_saved_described_counted_and_listed(tenant):
     doors = (await coordinator.get(f"/universes/{made['id']}/doors")).json()
     assert {one["id"] for one in doors["doors"]} == set(map(str, street.door_ids))
     assert doors["doors_count"] == 8
+
+
+async def test_whom_a_universe_showed_to_whom_is_in_the_audit_log(tenant):
+    street = await make_street(tenant, houses=3)
+    saved = await save(await tenant.organizer(), "Phones", PHONE)
+    coordinator = await tenant.coordinator()
+    page = {"limit": 2}
+    people = await coordinator.get(f"/universes/{saved['id']}/people", params=page)
+    await coordinator.get(f"/universes/{saved['id']}/doors")
+    shown = [one["id"] for one in people.json()["people"]]
+    doors, people = (await (await tenant.owner()).get("/audit")).json()
+    actor = str(tenant.member_ids[Role.COORDINATOR])
+    assert {doors["actor_id"], people["actor_id"]} == {actor}
+    assert (people["action"], people["ids"]) == ("people.listed", [saved["id"], *shown])
+    assert (doors["action"], doors["ids"]) == ("doors.listed", [saved["id"]])
+    assert len(shown) == 2 < len(street.person_ids)
 
 
 async def test_volunteers_see_nothing_of_universes(tenant):
@@ -179,6 +199,28 @@ async def test_sensitive_answers_are_for_organizers(tenant):
     answer = await client.post("/universes/count", json={"expression": asked})
     assert answer.status_code == 403
     assert (await count(await tenant.organizer(), asked))["people_count"] == 0
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5])
+async def test_a_pass_and_its_universe_hold_the_same_doors_out(tenant, share):
+    street = await make_street(tenant, houses=40, units=2)
+    organizer = await tenant.organizer()
+    wanted = {"campaign_id": str(tenant.campaign_id), "name": "Trial", "holdout_share": share}
+    held = (await organizer.post("/passes", json=wanted)).json()
+    asked = {"type": "held_out", "pass_id": held["id"]}
+    saved = await save(organizer, "Left for comparison", asked)
+    assert saved["description"] == (
+        "People who live in a building that the pass “Trial of Spring” holds out"
+    )
+    found = (await organizer.get(f"/universes/{saved['id']}/doors")).json()["doors"]
+    out = held_out(street.building_ids, share=share, seed=held["holdout_seed"])
+    assert {one["id"] for one in found} == {
+        str(door) for place, door in enumerate(street.door_ids) if out[place // 2]
+    }
+    refused = await organizer.post(
+        "/universes/count", json={"expression": {**asked, "pass_id": str(tenant.id)}}
+    )
+    assert refused.status_code == 422
 
 
 async def test_a_name_is_taken_once(tenant):

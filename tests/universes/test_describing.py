@@ -76,6 +76,7 @@ LEAF = st.one_of(
     ),
     st.builds(m.InTurf, turf_id=ID),
     st.builds(m.InPass, pass_id=ID),
+    st.builds(m.HeldOut, pass_id=ID),
     st.builds(m.Consented, purpose=KEY, channel=st.none() | KEY),
     st.builds(m.InUniverse, universe_id=ID),
 )

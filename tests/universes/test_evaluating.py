@@ -22,6 +22,7 @@ from doorstep.universes import model as m
 from doorstep.universes import service
 from doorstep.universes.columns import Block, Seat, pack_block
 from doorstep.universes.evaluating import NOBODY, Asking, Found, Ids, count, page
+from doorstep.universes.splicing import splice
 
 CONTACTS = {"canvassed", "refused", "language_barrier", "do_not_contact"}
 RESULTS = ["not_home", "canvassed", "refused", "come_back"]
@@ -321,19 +322,15 @@ def make_people(random_, doors):
 
 
 def block_of(people):
-    return Block(
-        pack_block(
-            [
-                Seat(
-                    0, one.door_id, one.household_id, one.person_id, one.lon, one.lat,
-                    one.place["precinct"], one.place["city"], one.place["postcode"],
-                    one.place["street"], one.language, one.import_id, one.birth_year,
-                    bool(one.phone), bool(one.email), one.tags, one.attributes,
-                )
-                for one in people
-            ],
-            KINDS,
-        )
+    return Block(pack_block([seat_of(one) for one in people], KINDS))
+
+
+def seat_of(one):
+    return Seat(
+        0, one.door_id, one.household_id, one.person_id, one.lon, one.lat,
+        one.place["precinct"], one.place["city"], one.place["postcode"], one.place["street"],
+        one.language, one.import_id, one.birth_year, bool(one.phone), bool(one.email), one.tags,
+        one.attributes,
     )  # fmt: skip
 
 
@@ -371,6 +368,50 @@ def test_columns_find_whom_a_look_at_each_person_finds(expression, random_, door
     assert [one for some in pages for one in some] == found[:42]
     doors_found = page(asking, blocks, "door", range(1000)).ids
     assert len(doors_found) == len(set(doors_found)) == count(asking, blocks).doors_count
+
+
+def packed(people):
+    return pack_block([seat_of(one) for one in people], KINDS) if people else None
+
+
+@given(
+    st.integers(0, 10**6).map(random.Random),
+    st.integers(1, 8),
+    st.lists(expressions(STATIC), max_size=4),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_block_mended_here_and_there_is_as_one_made_anew(random_, doors, asked):
+    before, other = make_people(random_, doors), make_people(random_, doors)
+    at = [one.door_id for one in before]
+    stale = {door for door in at if random_.random() < 0.4}
+    new = {one.door_id for one in other if random_.random() < 0.3}
+    for one in other:
+        # Some of the stale doors are there again with other people, some are gone.
+        if one.door_id not in new and stale:
+            one.door_id = random_.choice(sorted(stale))
+    fresh = [one for one in other if one.door_id in stale | new]
+    fresh.sort(key=lambda one: (one.door_id not in stale, str(one.door_id), str(one.household_id)))
+    after = []
+    for door in dict.fromkeys(at):
+        after += [one for one in (fresh if door in stale else before) if one.door_id == door]
+    after += [one for one in fresh if one.door_id in new]
+    for one in after:
+        one.place, one.lon, one.lat = next(
+            (o.place, o.lon, o.lat) for o in after if o.door_id == one.door_id
+        )
+    texts = [key for key, kind in KINDS.items() if kind is AttributeKind.TEXT]
+    mended = splice(packed(before), packed(fresh), stale | new, texts)
+    whole = packed(after)
+    assert (mended is None) == (whole is None)
+    if whole is None:
+        return
+    assert mended.keys() == whole.keys()
+    for name in ("shape", "door", "person", "door_key", "person_key", "lon", "lat", "birth_year"):
+        assert mended.get(name) == whole.get(name), name
+    for one in asked:
+        asking = asking_for(one, after)
+        assert count(asking, [Block(mended)]) == count(asking, [Block(whole)])
+    assert sum(map(len, mended.values())) == sum(map(len, whole.values())), "no word is left over"
 
 
 def test_a_person_and_a_door_with_the_same_last_bits_are_told_apart():
@@ -633,6 +674,9 @@ def happenings(town):
         scope.map(lambda v: m.NeverContacted(**v)),
         st.tuples(scope, day).map(lambda v: m.LastContact(after=v[1], **v[0])),
         st.tuples(scope, day).map(lambda v: m.LastContact(before=v[1], **v[0])),
+        st.tuples(scope, day, st.integers(2, 5)).map(
+            lambda v: m.LastContact(after=v[1], before=v[1] + dt.timedelta(days=v[2]), **v[0])
+        ),
         choices_of([True, False])
         .filter(lambda test: not isinstance(test, m.OneOf))
         .map(lambda test: m.Answered(question="votes", test=test)),

@@ -12,6 +12,7 @@ import segno
 from msgspec import UNSET
 
 from doorstep.accounts import queries
+from doorstep.accounts import signing_in_queries as codes
 from doorstep.accounts.auditing import audit
 from doorstep.accounts.model import (
     Campaign,
@@ -165,10 +166,23 @@ async def end_member(db: Connection, caller: Caller, member_id: UUID) -> None:
     """End a membership: every device of theirs is signed out with it."""
     member = await queries.member_by_id(db, caller.organization_id, member_id)
     _check_grant(caller, set(member.roles))
-    await _check_owner_remains(db, caller.organization_id, member)
-    await queries.end_member(db, caller.organization_id, member_id)
-    await queries.revoke_devices_of_member(db, caller.organization_id, member_id, "member_ended")
-    await audit(db, caller.member_id, "member.ended", [member_id])
+    await end_membership(db, caller.organization_id, member, caller.member_id)
+
+
+async def end_membership(
+    db: Connection, organization_id: UUID, member: Member, actor: UUID | None
+) -> None:
+    """As `end_member`, for whoever may do anything; ``actor`` is None at the command line.
+
+    Raises
+    ------
+    ConflictError
+        If nobody would be left who owns the organization.
+    """
+    await _check_owner_remains(db, organization_id, member)
+    await queries.end_member(db, organization_id, member.id)
+    await queries.revoke_devices_of_member(db, organization_id, member.id, "member_ended")
+    await audit(db, actor, "member.ended", [member.id])
 
 
 async def erase_member(db: Connection, caller: Caller, member_id: UUID) -> Member:
@@ -274,7 +288,7 @@ async def issue_code(
     request = CodeRequest(request_id=new_id(), expires_at=_now() + CODE_LIFE)
     code = f"{secrets.randbelow(10**8):08}"
     code_hash = keyring.code_hash(request.request_id, code)
-    await queries.insert_code(
+    await codes.insert_code(
         db, organization_id, request.request_id, member_id, invite_id, code_hash, request.expires_at
     )
     return SentCode(request, code, to)
@@ -289,11 +303,11 @@ async def sign_in(db: Connection, keyring: Keyring, wanted: SignIn) -> Tokens:
         If the code is wrong, used, too old or tried too often; which of these is not said.
     """
     refused = SignInRefusedError("The code is wrong or too old. Ask for a new one.")
-    organization_id = await queries.organization_of_code(db, wanted.request_id)
+    organization_id = await codes.organization_of_code(db, wanted.request_id)
     if organization_id is None:
         raise refused
     await enter_organization(db, organization_id)
-    code = await queries.try_code(db, organization_id, wanted.request_id, wanted.nonce)
+    code = await codes.try_code(db, organization_id, wanted.request_id, wanted.nonce)
     if code is None or not hmac.compare_digest(
         code.code_hash, keyring.code_hash(wanted.request_id, wanted.code)
     ):
@@ -308,7 +322,7 @@ async def sign_in(db: Connection, keyring: Keyring, wanted: SignIn) -> Tokens:
 
 
 async def _first_tokens(
-    db: Connection, keyring: Keyring, code: queries.CodeRow, wanted: SignIn
+    db: Connection, keyring: Keyring, code: codes.CodeRow, wanted: SignIn
 ) -> Tokens | None:
     member_id = code.member_id
     if code.invite_id is not None:
@@ -316,7 +330,7 @@ async def _first_tokens(
     if member_id is None:
         return None
     tokens = await new_device(db, keyring, code.organization_id, member_id, wanted.device_name)
-    await queries.use_code(db, code.organization_id, code.id, wanted.nonce, tokens.device_id)
+    await codes.use_code(db, code.organization_id, code.id, wanted.nonce, tokens.device_id)
     return tokens
 
 
@@ -324,11 +338,11 @@ async def _tokens_again(
     db: Connection, keyring: Keyring, organization_id: UUID, device_id: UUID
 ) -> Tokens | None:
     """Tokens in place of those of a lost answer; None if those were used."""
-    held = await queries.hold_live_device(db, organization_id, device_id)
+    held = await codes.hold_live_device(db, organization_id, device_id)
     if held is None:
         return None
     secret, expires_at = new_secret(), min(_now() + REFRESH_IDLE, held.expires_at)
-    if not await queries.reissue_first_refresh(
+    if not await codes.reissue_first_refresh(
         db, organization_id, device_id, hash_secret(secret), expires_at
     ):
         return None
@@ -358,7 +372,7 @@ async def new_device(
     now, device_id, secret = _now(), new_id(), new_secret()
     expires_at = now + REFRESH_IDLE
     await queries.insert_device(db, organization_id, device_id, member_id, name, now + DEVICE_LIFE)
-    await queries.insert_refresh(
+    await codes.insert_refresh(
         db, organization_id, new_id(), device_id, hash_secret(secret), expires_at
     )
     return _tokens(keyring, member_id, device_id, secret, expires_at)
@@ -391,13 +405,13 @@ async def refresh(db: Connection, keyring: Keyring, wanted: Refresh) -> Tokens:
         If the token is unknown, too old, used twice, or its device is signed out.
     """
     token_hash = hash_secret(wanted.refresh_token)
-    organization_id = await queries.organization_of_refresh(db, token_hash)
+    organization_id = await codes.organization_of_refresh(db, token_hash)
     if organization_id is None:
         message = "The refresh token is not valid. Sign in again."
         raise SignInRefusedError(message)
     await enter_organization(db, organization_id)
-    await queries.hold_device_of_refresh(db, organization_id, token_hash)
-    found = await queries.refresh_of_device(db, organization_id, token_hash)
+    await codes.hold_device_of_refresh(db, organization_id, token_hash)
+    found = await codes.refresh_of_device(db, organization_id, token_hash)
     if found is None or found.expired or not found.device_live:
         message = "This device is no longer signed in. Sign in again."
         raise SignInRefusedError(message)
@@ -405,17 +419,17 @@ async def refresh(db: Connection, keyring: Keyring, wanted: Refresh) -> Tokens:
     expires_at = min(_now() + REFRESH_IDLE, found.device_expires_at)
     if not found.used:
         successor_id = new_id()
-        await queries.insert_refresh(
+        await codes.insert_refresh(
             db, organization_id, successor_id, found.device_id, hash_secret(secret), expires_at
         )
-        await queries.use_refresh(db, organization_id, found.id, wanted.nonce, successor_id)
+        await codes.use_refresh(db, organization_id, found.id, wanted.nonce, successor_id)
         await queries.touch_device(db, organization_id, found.device_id)
     elif (
         found.successor_id is not None
         and not found.successor_used
         and hmac.compare_digest(found.used_nonce or "", wanted.nonce)
     ):
-        await queries.reissue_refresh(
+        await codes.reissue_refresh(
             db, organization_id, found.successor_id, hash_secret(secret), expires_at
         )
     else:

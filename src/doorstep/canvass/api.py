@@ -42,7 +42,7 @@ class SyncController(Controller):
         operation_id="sendEvents",
         status_code=200,
         responses=problems(TooLargeError),
-        **open_to(EVERYONE, request_body=BODY, small=True),
+        **open_to(EVERYONE, request_body=BODY, small=True, uploads=True),
     )
     async def send_events(
         self,

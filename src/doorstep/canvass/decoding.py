@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _ID = re.compile(rb'"id"\s*:\s*"([0-9a-fA-F-]{36})"')
 MAX_DEPTH = 64
 _ITEM_DEPTH = 2
+T = TypeVar("T")
 
 
 class _Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,24 +68,44 @@ def read_batch(body: bytes) -> Batch:
     InvalidError
         If the whole is no batch: not JSON, no ``sent_at``, no list of ``events``, too many.
     """
+    envelope = read_envelope(body, _Envelope, _ITEM_DEPTH)
+    return Batch(envelope.sent_at, [read_item(bytes(raw)) for raw in envelope.events])
+
+
+def read_envelope(body: bytes, of: type[T], item_depth: int) -> T:
+    """What holds items, mended as far as it can be stored.
+
+    Parameters
+    ----------
+    body
+        JSON as it came.
+    of
+        The envelope, whose items are ``msgspec.Raw`` or plain values.
+    item_depth
+        In how many lists and objects an item stands.
+
+    Raises
+    ------
+    InvalidError
+        If the whole is not JSON, or another shape.
+    """
     readable = _storable(_as_utf8(body))
     try:
-        envelope = _decoded(readable)
+        return _decoded(readable, of)
     except (msgspec.DecodeError, RecursionError):
-        envelope = _decoded_flat(readable)
-    return Batch(envelope.sent_at, [_item(bytes(raw)) for raw in envelope.events])
+        return _decoded_flat(readable, of, item_depth)
 
 
-def _decoded(body: bytes) -> _Envelope:
+def _decoded(body: bytes, of: type[T]) -> T:
     try:
-        return msgspec.json.decode(body, type=_Envelope)
+        return msgspec.json.decode(body, type=of)
     except msgspec.ValidationError as error:
         raise InvalidError(str(error), field="body") from None
 
 
-def _decoded_flat(body: bytes) -> _Envelope:
+def _decoded_flat(body: bytes, of: type[T], item_depth: int) -> T:
     try:
-        return _decoded(_without_depths(body))
+        return _decoded(_without_depths(body, item_depth), of)
     except (msgspec.DecodeError, RecursionError) as error:
         message = f"The body is not JSON: {error}"
         raise InvalidError(message, field="body") from None
@@ -109,26 +130,27 @@ def _mended(match: re.Match[bytes]) -> bytes:
     return b"\\ufffd" if lone or escape == b"\\u0000" else escape
 
 
-def _without_depths(body: bytes) -> bytes:
+def _without_depths(body: bytes, item_depth: int) -> bytes:
     """The body with every item that is nested too deeply cut down to its id."""
     parts: list[bytes] = []
     depth = deepest = begin = done = 0
     for token in _TOKEN.finditer(body):
         if token[0] in b"[{":
-            if depth == _ITEM_DEPTH:
+            if depth == item_depth:
                 begin, deepest = token.start(), 0
             depth += 1
             deepest = max(deepest, depth)
         elif token[0] in b"]}":
             depth -= 1
-            if depth == _ITEM_DEPTH and deepest > MAX_DEPTH:
+            if depth == item_depth and deepest > MAX_DEPTH:
                 named = _ID.search(body, begin, token.end())
                 parts += [body[done:begin], b'{"id":"%s"}' % named[1] if named else b"{}"]
                 done = token.end()
     return b"".join([*parts, body[done:]])
 
 
-def _item(raw: bytes) -> Item:
+def read_item(raw: bytes) -> Item:
+    """One item of a batch, whatever it is."""
     fields: dict[str, Any] = {}
     try:
         fields = msgspec.json.decode(raw, type=dict[str, Any])

@@ -15,6 +15,7 @@ from doorstep.turf.model import TurfForEvents, TurfStatus
 
 NO_CONSENT = "The opinion was not stored: no consent was recorded."
 FORGOTTEN = "It was not stored: this person asked to be forgotten."
+SIGNED_OUT = "This device had been signed out when this was recorded."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,10 @@ class Known:
     # Of stored events, and of those of this batch that were judged already.
     answers: dict[UUID, Value] = field(default_factory=dict[UUID, Value])
     places: dict[UUID, Place] = field(default_factory=dict[UUID, Place])
+    late: set[UUID] = field(default_factory=set[UUID])
+    """Events recorded by a device that had been signed out."""
+    lenient: bool = False
+    """An organizer says that it counts, though its turf is closed or was never theirs."""
 
     def is_erased(self, person_id: UUID | None) -> bool:
         """Whether this person asked to be forgotten, and so nothing is said of them any more."""
@@ -77,6 +82,8 @@ class Verdict:
     place: Place
     reason: str | None = None
     value: Value | None = None
+    tells_no_opinion: bool = False
+    """The value may wait with its event: its question is known not to be sensitive."""
 
 
 def judge_all(items: Iterable[Item], known: Known) -> list[tuple[Item, Verdict]]:
@@ -84,12 +91,22 @@ def judge_all(items: Iterable[Item], known: Known) -> list[tuple[Item, Verdict]]
     judged: list[tuple[Item, Verdict]] = []
     for item in sorted(items, key=lambda item: isinstance(item.event, Correct | Void)):
         verdict = _judge(item, known)
+        if verdict.reason is None and item.id in known.late:
+            verdict = Verdict(place=verdict.place, reason=SIGNED_OUT)
+        if verdict.reason is not None and isinstance(item.event, Answer):
+            verdict = replace(verdict, tells_no_opinion=_tells_no_opinion(item.event, known))
         judged.append((item, verdict))
         if item.id is not None and verdict.reason is None:
             known.places[item.id] = verdict.place
             if verdict.value is not None:
                 known.answers[item.id] = verdict.value
     return judged
+
+
+def _tells_no_opinion(event: Answer, known: Known) -> bool:
+    script = known.scripts.get((event.script_id, event.script_version))
+    asked = [q for q in script.questions if q.key == event.question] if script else []
+    return any(not question.sensitive for question in asked)
 
 
 def _judge(item: Item, known: Known) -> Verdict:
@@ -113,7 +130,10 @@ def _judge(item: Item, known: Known) -> Verdict:
 
 def _place(event: Attempt | Answer | Note, kind: str, turf: TurfForEvents, known: Known) -> Place:
     """Only what exists and belongs together gets a place; the rest stays in the payload."""
-    door_id = event.door_id if (turf.id, event.door_id) in known.turf_doors else None
+    there = (turf.id, event.door_id) in known.turf_doors
+    door_id = (
+        event.door_id if there or (known.lenient and event.door_id in known.building_of) else None
+    )
     building_id = event.building_id if isinstance(event, Attempt) else None
     if building_id is not None and not any(
         known.building_of.get(door) == building_id
@@ -136,6 +156,8 @@ def _place(event: Attempt | Answer | Note, kind: str, turf: TurfForEvents, known
 
 
 def _turf_fault(turf: TurfForEvents, known: Known) -> str | None:
+    if known.lenient:
+        return None
     if turf.campaign_status != "active":
         return "The campaign is closed."
     if turf.status is TurfStatus.ARCHIVED:
@@ -212,7 +234,8 @@ def _judge_reply(event: Correct | Void, known: Known) -> Verdict:
         member_id=known.member_id,
     )
     turf = known.turfs.get(target.turf_id) if target.turf_id else None
-    if target.member_id != known.member_id and not ((turf and turf.ever_held) or known.is_staff):
+    theirs = target.member_id == known.member_id or known.is_staff or known.lenient
+    if not theirs and not (turf and turf.ever_held):
         return Verdict(place=place, reason="Somebody else recorded what this would change.")
     if not isinstance(event, Correct):
         return Verdict(place=place)
@@ -244,7 +267,7 @@ def payload(event: Event | None, fields: dict[str, Any], verdict: Verdict) -> di
     accepted later; but no value without consent, which may be an opinion.
     """
     if verdict.reason is not None or event is None:
-        return _waiting(fields, verdict.reason)
+        return _waiting(fields, verdict)
     told: dict[str, Any] = {}
     match event:
         case Attempt(mark=None):
@@ -266,7 +289,9 @@ def payload(event: Event | None, fields: dict[str, Any], verdict: Verdict) -> di
     return told
 
 
-def _waiting(fields: dict[str, Any], reason: str | None) -> dict[str, Any]:
-    if reason == FORGOTTEN:
+def _waiting(fields: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
+    if verdict.reason == FORGOTTEN:
         return {}
-    return fields if fields.get("consent") else {k: v for k, v in fields.items() if k != "value"}
+    if verdict.tells_no_opinion or fields.get("consent"):
+        return fields
+    return {k: v for k, v in fields.items() if k != "value"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from doorstep.algorithms.projecting import (
+    DoorState,
     EventKind,
     Fact,
     Result,
@@ -15,12 +16,13 @@ from doorstep.algorithms.projecting import (
 )
 from doorstep.canvass import queries
 from doorstep.canvass.decoding import Item
-from doorstep.canvass.judging import Value, Verdict
+from doorstep.canvass.judging import Place, Value, Verdict
 from doorstep.canvass.model import (
     Attempt,
     Correct,
 )
 from doorstep.canvass.queries import AnswerRow, LockedDoor, StoredFact
+from doorstep.canvass.review_queries import marked_doors
 from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.ids import new_id
@@ -87,6 +89,34 @@ def _fact(one: Judged) -> StoredFact:
     )
 
 
+async def project_anew(
+    db: Connection,
+    organization_id: UUID,
+    places: Sequence[Place],
+    doors: Sequence[LockedDoor],
+) -> None:
+    """Say again where doors stand and which answers count, after events began or ceased to.
+
+    A wish to be left alone stays, whoever told it: an organizer clears it.
+    """
+    door_ids = [door.id for door in doors]
+    marked = await marked_doors(db, organization_id, door_ids)
+    facts = await queries.facts_about(
+        db, organization_id, door_ids, list({door.building_id for door in doors}), []
+    )
+    states = _states(_touched(places, doors), facts, doors)
+    kept = [
+        (pass_id, door_id, replace(state, do_not_contact=True))
+        if (pass_id, door_id) in marked
+        else (pass_id, door_id, state)
+        for pass_id, door_id, state in states
+    ]
+    if kept:
+        await queries.upsert_door_states(db, organization_id, kept)
+    standing = standing_answers(fact.fact() for fact in facts)
+    await queries.stand_answers(db, organization_id, door_ids, list(standing))
+
+
 async def _project(
     db: Connection,
     organization_id: UUID,
@@ -94,25 +124,40 @@ async def _project(
     facts: Sequence[StoredFact],
     doors: Sequence[LockedDoor],
 ) -> None:
+    states = _states(_touched(_with_roots(counted, facts), doors), facts, doors)
+    if states:
+        await queries.upsert_door_states(db, organization_id, states)
+
+
+def _touched(
+    places: Iterable[Place | StoredFact], doors: Sequence[LockedDoor]
+) -> list[tuple[UUID, UUID]]:
+    """The doors whose state places bear on, by pass: (pass, door)."""
     units: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for door in doors:
         units[door.building_id].append(door.id)
     touched: set[tuple[UUID, UUID]] = set()
-    for fact in _with_roots(counted, facts):
-        if fact.pass_id is None:
+    for place in places:
+        if place.pass_id is None:
             continue
-        if fact.building_id is not None:
-            touched.update((fact.pass_id, door_id) for door_id in units[fact.building_id])
-        if fact.door_id is not None:
-            touched.add((fact.pass_id, fact.door_id))
+        if place.building_id is not None:
+            touched.update((place.pass_id, door_id) for door_id in units[place.building_id])
+        if place.door_id is not None:
+            touched.add((place.pass_id, place.door_id))
+    return sorted(touched)
+
+
+def _states(
+    touched: Iterable[tuple[UUID, UUID]],
+    facts: Sequence[StoredFact],
+    doors: Sequence[LockedDoor],
+) -> list[tuple[UUID, UUID, DoorState]]:
     history = _History(facts)
     building_of = {door.id: door.building_id for door in doors}
-    states = [
+    return [
         (pass_id, door_id, project_door(history.of(pass_id, door_id, building_of.get(door_id))))
-        for pass_id, door_id in sorted(touched)
+        for pass_id, door_id in touched
     ]
-    if states:
-        await queries.upsert_door_states(db, organization_id, states)
 
 
 def _with_roots(counted: Sequence[Judged], facts: Sequence[StoredFact]) -> list[StoredFact]:

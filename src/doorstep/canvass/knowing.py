@@ -75,6 +75,17 @@ def _value_of(row: AnswerRow) -> Value:
 
 async def places_of(db: Connection, caller: Caller, event_ids: Iterable[UUID]) -> dict[UUID, Place]:
     """Where stored events happened; a reply that came first has its place from what it is to."""
+    return await _places(db, caller, event_ids, ("accepted",))
+
+
+async def roots_of(db: Connection, caller: Caller, event_ids: Iterable[UUID]) -> dict[UUID, Place]:
+    """Where stored events happened, also those that do not count."""
+    return await _places(db, caller, event_ids, ("accepted", "rolled_back", "needs_review"))
+
+
+async def _places(
+    db: Connection, caller: Caller, event_ids: Iterable[UUID], statuses: tuple[str, ...]
+) -> dict[UUID, Place]:
     wanted = list(event_ids)
     if not wanted:
         return {}
@@ -87,7 +98,7 @@ async def places_of(db: Connection, caller: Caller, event_ids: Iterable[UUID]) -
             member_id=event.member_id,
         )
         for event_id, event in behind.items()
-        if event.status == "accepted"
+        if event.status in statuses
     }
 
 

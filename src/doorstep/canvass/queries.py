@@ -22,6 +22,9 @@ async def enter_sync(db: Connection, organization_id: UUID, *, alone: bool) -> N
     await db.execute(
         """
         select set_config('doorstep.sees_people', 'all', true),
+               -- All that follows looks things up by their ids: however many, the plan is the same,
+               -- and making it anew each time takes as long as running it.
+               set_config('plan_cache_mode', 'force_generic_plan', true),
                case when $2 then pg_advisory_xact_lock(hashtextextended($1::text, 0))
                     else pg_advisory_xact_lock_shared(hashtextextended($1::text, 0)) end
         """,
@@ -375,51 +378,61 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     payload_hash: bytes
 
 
+class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch as it is stored."""
+
+    id: UUID
+    member_id: UUID
+    device_id: UUID
+    sent_at: dt.datetime
+    received_at: dt.datetime
+    clock_offset_ms: int
+
+
 async def insert_events(
     db: Connection,
     organization_id: UUID,
-    member_id: UUID,
-    device_id: UUID,
-    received_at: dt.datetime,
-    clock_offset_ms: int,
+    batch: BatchRow,
+    door_ids: Sequence[UUID],
     events: Sequence[EventRow],
 ) -> set[UUID]:
     """The ids that were new.
 
-    This belongs to a transaction's end: it locks the organization's change counter.
+    Every turf that has one of the doors now is noted for the feed: phones learn of the batch.
     """
     rows = [msgspec.structs.astuple(event) for event in sorted(events, key=lambda row: row.id)]
     stored = await db.fetch(
         """
-        with counter as (
-          update change_counter
-             set seq = seq + cardinality($6::uuid[])
-           where organization_id = $1
-          returning seq - cardinality($6::uuid[]) as base
+        with batch as (
+          insert into event_batch
+            (organization_id, id, member_id, device_id, sent_at, received_at, clock_offset_ms,
+             events_count)
+          values ($1, $2, $3, $4, $5, $6, $7, cardinality($9::uuid[]))
+        ),
+        told as (
+          insert into feed_pending (organization_id, scope_id, kind, thing_id)
+          select distinct $1::uuid, turf_id, 'batch', $2::uuid
+            from turf_door
+           where organization_id = $1 and door_id = any($8) and live
         )
         insert into contact_event
-          (organization_id, member_id, device_id, received_at, clock_offset_ms, seq,
+          (organization_id, batch_id, member_id, device_id, received_at, clock_offset_ms,
            id, kind, status, review_reason, target_id, turf_id, pass_id, door_id, building_id,
            person_id, occurred_at, recorded_at, payload, payload_hash)
-        select $1, $2, $3, $4, $5, counter.base + place,
+        select $1, $2, $3, $4, $6, $7,
                id, kind, status, review_reason, target_id, turf_id, pass_id, door_id, building_id,
                person_id, occurred_at, recorded_at, payload, payload_hash
-          from counter,
-               unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::uuid[], $11::uuid[],
-                      $12::uuid[], $13::uuid[], $14::uuid[], $15::uuid[], $16::timestamptz[],
-                      $17::timestamptz[], $18::jsonb[], $19::bytea[])
-               with ordinality
+          from unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::uuid[],
+                      $15::uuid[], $16::uuid[], $17::uuid[], $18::uuid[], $19::timestamptz[],
+                      $20::timestamptz[], $21::jsonb[], $22::bytea[])
             as event (id, kind, status, review_reason, target_id, turf_id, pass_id, door_id,
-                      building_id, person_id, occurred_at, recorded_at, payload, payload_hash,
-                      place)
+                      building_id, person_id, occurred_at, recorded_at, payload, payload_hash)
             on conflict (organization_id, id) do nothing
         returning id
         """,
         organization_id,
-        member_id,
-        device_id,
-        received_at,
-        clock_offset_ms,
+        *msgspec.structs.astuple(batch),
+        door_ids,
         *columns(rows, 14),
     )
     return {row["id"] for row in stored}

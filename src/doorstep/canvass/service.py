@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec.structs import asdict
 
 from doorstep.canvass import queries
-from doorstep.canvass.decoding import Batch, Item, read_batch
+from doorstep.canvass.decoding import Batch, Item, read_batch, read_envelope
 from doorstep.canvass.history_model import PersonEventKind, PersonHistoryEntry
 from doorstep.canvass.history_queries import records_of_people
 from doorstep.canvass.judging import Place, Verdict, judge_all, payload
@@ -24,12 +24,15 @@ from doorstep.canvass.model import (
     Outcome,
     Void,
 )
-from doorstep.canvass.queries import EventRow, KnownEvent, LockedDoor
+from doorstep.canvass.queries import BatchRow, EventRow, KnownEvent, LockedDoor
 from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import NotFoundError, TryLaterError
+from doorstep.kit.ids import new_id
 from doorstep.people.matching import rows_of_person
 from doorstep.people.service import door_points
+
+__all__ = ["accept", "door_history", "person_history", "read_envelope"]
 
 
 async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
@@ -52,14 +55,23 @@ async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
     doors = await _lock(db, caller, items)
     stored = await queries.events_by_id(db, caller.organization_id, list(items))
     fresh = [item for event_id, item in items.items() if event_id not in stored]
-    known = await known_about(db, caller, fresh, doors)
     offset = received_at - batch.sent_at
+    known = await known_about(db, caller, fresh, doors)
+    known.late.update(_after_sign_out(caller, fresh, offset))
     judged = [
         _judged(item, verdict, offset, received_at) for item, verdict in judge_all(fresh, known)
     ]
     await keep(db, caller, judged, doors)
     await _keep_conflicts(db, caller, batch, items, stored, received_at)
-    new = await _store(db, caller, judged, offset, received_at)
+    row = BatchRow(
+        id=new_id(),
+        member_id=caller.member_id,
+        device_id=caller.device_id,
+        sent_at=batch.sent_at,
+        received_at=received_at,
+        clock_offset_ms=offset // dt.timedelta(milliseconds=1),
+    )
+    new = await _store(db, caller, row, [door.id for door in doors], judged)
     return BatchResult(received_at=received_at, results=_results(batch, items, stored, judged, new))
 
 
@@ -89,6 +101,24 @@ async def _lock(db: Connection, caller: Caller, items: dict[UUID, Item]) -> list
     marks = [event for event in at_doors if isinstance(event, Attempt)]
     buildings = {place.building_id for place in [*marks, *places.values()] if place.building_id}
     return await queries.lock_doors(db, caller.organization_id, list(doors), list(buildings))
+
+
+def _after_sign_out(caller: Caller, items: Iterable[Item], offset: dt.timedelta) -> set[UUID]:
+    """What a device recorded, by the server's clock, when it had been signed out."""
+    if caller.revoked_at is None:
+        return set()
+    return {
+        item.event.id
+        for item in items
+        if item.event is not None and item.event.occurred_at > _less(caller.revoked_at, offset)
+    }
+
+
+def _less(at: dt.datetime, offset: dt.timedelta) -> dt.datetime:
+    try:
+        return at - offset
+    except OverflowError:
+        return at
 
 
 def _judged(item: Item, verdict: Verdict, offset: dt.timedelta, received_at: dt.datetime) -> Judged:
@@ -128,21 +158,14 @@ def _standing_hash(
 async def _store(
     db: Connection,
     caller: Caller,
+    batch: BatchRow,
+    door_ids: Sequence[UUID],
     judged: Sequence[Judged],
-    offset: dt.timedelta,
-    received_at: dt.datetime,
 ) -> set[UUID]:
     if not judged:
         return set()
-    new = await queries.insert_events(
-        db,
-        caller.organization_id,
-        caller.member_id,
-        caller.device_id,
-        received_at,
-        offset // dt.timedelta(milliseconds=1),
-        [_row(one) for one in judged],
-    )
+    rows = [_row(one) for one in judged]
+    new = await queries.insert_events(db, caller.organization_id, batch, door_ids, rows)
     # Doors are held, so only the same ids at other doors can have come between.
     if any(one.item.id not in new and one.verdict.reason is None for one in judged):
         message = "The same events came twice at once. Send them again."

@@ -67,7 +67,7 @@ async def stored_events(db: Connection, organization_id: UUID) -> list[StoredEve
           left join survey_answer a
             on a.organization_id = e.organization_id and a.event_id = e.id
          where e.organization_id = $1
-         order by e.seq
+         order by e.received_at, e.id
         """,
         organization_id,
     )

@@ -1,17 +1,13 @@
 """Everything that has to be there before the first knock: doors, people, a script, turf."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from shapely.geometry import mapping
+from shapely.geometry import box, mapping
 
-from doorstep.algorithms.areas import Area, area_of_points, areas_along_streets
-from doorstep.algorithms.projection import local_crs, project, to_metres, unproject
 from doorstep.commands.demo_script import SCRIPT
 from doorstep.commands.demo_stage import Stage
 from doorstep.commands.screen import CommandError
@@ -29,8 +25,9 @@ Share = tuple[str, int, int]
 EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)
 DOORS_PER_TURF = 45
 HELD_HOURS = 12
+LOOK_EVERY_S = 0.2
 PAIR_EVERY = 4
-MOST_DOORS = 90
+MOST_DOORS = 100
 """What one person can walk from ten to three; turf beyond that waits for another day."""
 
 
@@ -89,55 +86,28 @@ async def start_pass(stage: Stage) -> str:
 async def cut_turf(
     stage: Stage, pass_id: str, place: Place, doors_per_turf: float = DOORS_PER_TURF
 ) -> list[Json]:
-    """Published turfs that together take every door, cut from a layer of areas along streets."""
-    layer = await asyncio.to_thread(boundary_layer, place, doors_per_turf)
-    made = await stage.new(Role.ORGANIZER, f"/passes/{pass_id}/turfs", layer)
-    turfs: list[Json] = made["turfs"]
+    """Published turfs that together take every door, cut by the program and accepted as they are.
+
+    Raises
+    ------
+    CommandError
+        If the cut fails.
+    """
+    lon, lat = [door.lon for door in place.doors], [door.lat for door in place.doors]
+    around = box(min(lon) - 0.001, min(lat) - 0.001, max(lon) + 0.001, max(lat) + 0.001)
+    wanted = {"polygon": mapping(around), "doors": doors_per_turf}
+    cut = await stage.new(Role.ORGANIZER, f"/passes/{pass_id}/cuts", wanted)
+    while cut["state"] == "running":
+        await asyncio.sleep(LOOK_EVERY_S)
+        cut = (await stage.call(Role.ORGANIZER, "GET", f"/cuts/{cut['id']}")).json()
+    if cut["state"] != "done":
+        message = f"Turf could not be cut: {cut['failure'] or cut['state']}."
+        raise CommandError(message)
+    accepted = await stage.call(Role.ORGANIZER, "POST", f"/cuts/{cut['id']}/accepting")
+    turfs: list[Json] = accepted.json()["turfs"]
     for turf in turfs:
         await stage.call(Role.ORGANIZER, "POST", f"/turfs/{turf['id']}/publishing")
     return turfs
-
-
-def boundary_layer(place: Place, doors_per_turf: float) -> Json:
-    """Areas of about so many doors as GeoJSON, each named after its main street."""
-    lon = np.array([door.lon for door in place.doors])
-    lat = np.array([door.lat for door in place.doors])
-    origin = (float(lon.mean()), float(lat.mean()))
-    crs, points = local_crs(*origin), to_metres(lon, lat, origin)
-    streets = place.map.streets
-    named = np.array([name != "" for name in streets.name], dtype=np.bool_)
-    areas = areas_along_streets(
-        points,
-        list(project(streets.geometry[named], crs)),
-        barriers=list(project(place.map.barriers.geometry, crs)),
-        doors_per_area=doors_per_turf,
-    )
-    names = _names(place.doors, area_of_points(points, areas), areas)
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {"name": name},
-                "geometry": mapping(unproject(area, crs)),
-            }
-            for name, area in zip(names, areas, strict=True)
-        ],
-    }
-
-
-def _names(doors: Sequence[DoorPoint], area_of: Any, areas: Sequence[Area]) -> list[str]:
-    """The commonest street of each area, numbered where several areas share it."""
-    streets = [Counter[str]() for _ in areas]
-    for door, area in zip(doors, area_of, strict=True):
-        streets[area][door.street] += 1
-    main = [counts.most_common(1)[0][0] for counts in streets]
-    seen, often = Counter[str](), Counter(main)
-    names: list[str] = []
-    for street in main:
-        seen[street] += 1
-        names.append(f"{street} {seen[street]}" if often[street] > 1 else street)
-    return names
 
 
 def share_out(turfs: Sequence[Json], count: int) -> list[list[Share]]:

@@ -21,6 +21,7 @@ from doorstep.kit.csv_text import csv_text
 from doorstep.kit.db import Connection, begin, enter_organization, organization_transaction
 from doorstep.kit.tokens import Keyring
 from doorstep.settings import Settings
+from doorstep.universes import service as universes
 
 SHOWN = 20
 
@@ -70,6 +71,8 @@ def bring_people(
                 changes = await queries.preview_of_run(db, found.id, run.id)
                 if not only_try:
                     await opened.commit()
+        if not only_try:
+            await _refresh(found)
         return run, left_out, changes
 
     run, left_out, changes = database.in_organization(settings, slug, work)
@@ -93,6 +96,13 @@ def _mapping(file: Path) -> Mapping:
         raise CommandError(message) from None
 
 
+async def _refresh(found: Organization) -> None:
+    """Make anew what universes are counted on: else whoever counts first waits for it."""
+    with screen.busy("Making universes ready…"):
+        async with organization_transaction(found.pool, found.id) as db:
+            await universes.refresh(db, found.id)
+
+
 def _shown(progress: screen.Report) -> Report:
     async def report(done: int, total: int) -> None:
         progress(done, total)
@@ -107,7 +117,9 @@ def undo(settings: Settings, slug: str | None, *, sure: bool) -> None:
 
     async def work(found: Organization) -> ImportRun:
         async with organization_transaction(found.pool, found.id) as db:
-            return await service.undo_last(db, found.id, None)
+            run = await service.undo_last(db, found.id, None)
+        await _refresh(found)
+        return run
 
     run = database.in_organization(settings, slug, work)
     screen.done(
@@ -126,7 +138,9 @@ def bring_osm(settings: Settings, file: Path, slug: str | None, campaign: str | 
                 run = await service.import_osm(
                     db, found.id, campaign_id, file, report=_shown(progress)
                 )
-                return run, await queries.rejects(db, found.id, run.id, SHOWN, 0)
+                left_out = await queries.rejects(db, found.id, run.id, SHOWN, 0)
+        await _refresh(found)
+        return run, left_out
 
     _tell(*database.in_organization(settings, slug, work))
 

@@ -15,9 +15,8 @@ from doorstep.accounts.service import SentCode
 from doorstep.commands import database, queries, screen
 from doorstep.commands.database import Organization
 from doorstep.commands.screen import CommandError
-from doorstep.kit.auth import Caller, Role
+from doorstep.kit.auth import Role
 from doorstep.kit.db import Connection, open_pool, organization_transaction, signin_transaction
-from doorstep.kit.ids import new_id
 from doorstep.kit.tokens import Keyring
 from doorstep.settings import Settings
 
@@ -77,13 +76,7 @@ def end(settings: Settings, email: str, slug: str | None) -> None:
     async def work(found: Organization) -> str:
         async with organization_transaction(found.pool, found.id) as db:
             member = await _member(db, found, email)
-            owner = Caller(
-                organization_id=found.id,
-                member_id=member.id,
-                device_id=new_id(),
-                roles=frozenset({Role.OWNER}),
-            )
-            await accounts.end_member(db, owner, member.id)
+            await accounts.end_membership(db, found.id, member, None)
             return member.name
 
     name = database.in_organization(settings, slug, work)

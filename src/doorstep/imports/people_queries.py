@@ -7,38 +7,8 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
-from doorstep.imports.place_queries import KnownText
-from doorstep.kit.db import Connection, fetch_all
+from doorstep.kit.db import Connection
 from doorstep.kit.texts import SEPARATOR
-
-
-async def people_without_key(db: Connection, organization_id: UUID) -> list[KnownText]:
-    return await fetch_all(
-        db,
-        KnownText,
-        """
-        select id, given_name as first, family_name as second
-          from person
-         where organization_id = $1 and name_key = '' and erased_at is null
-        """,
-        organization_id,
-    )
-
-
-async def put_name_keys(
-    db: Connection, organization_id: UUID, ids: Sequence[UUID], keys: Sequence[str]
-) -> None:
-    await db.execute(
-        """
-        update person
-           set name_key = v.key
-          from unnest($2::uuid[], $3::text[]) as v (id, key)
-         where organization_id = $1 and person.id = v.id
-        """,
-        organization_id,
-        ids,
-        keys,
-    )
 
 
 async def reject_same_ids(db: Connection) -> None:

@@ -7,40 +7,11 @@ take one statement, not a million. The tables named ``staged…`` are made by ``
 from collections.abc import Sequence
 from uuid import UUID
 
-import msgspec
-
-from doorstep.kit.db import Connection, fetch_all
+from doorstep.kit.db import Connection
 from doorstep.kit.texts import SEPARATOR
 
 # Two sources seldom put one address further apart; the next house of that name and number does.
 NEAR_M = 200.0
-
-
-class KnownText(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored thing, and the two texts its key is made of."""
-
-    id: UUID
-    first: str
-    second: str
-
-
-class Unplaced(msgspec.Struct, frozen=True, kw_only=True):
-    """An address of the file that is not known and does not say where it is."""
-
-    source_id: str
-    street: str
-    number: str
-    town: str
-
-
-class PlacedAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """An address that others can be placed beside; keys, its postcode or else its city."""
-
-    street: str
-    number: str
-    town: str
-    lon: float
-    lat: float
 
 
 async def wait_for_turn(db: Connection, organization_id: UUID) -> None:
@@ -51,70 +22,22 @@ async def wait_for_turn(db: Connection, organization_id: UUID) -> None:
     )
 
 
-async def addresses_without_key(db: Connection, organization_id: UUID) -> list[KnownText]:
-    """Addresses that are looked up by a key of an older make."""
-    return await fetch_all(
-        db,
-        KnownText,
+async def middle_of_addresses(db: Connection, organization_id: UUID) -> tuple[float, float] | None:
+    """Longitude and latitude amid the addresses that were stored first."""
+    row = await db.fetchrow(
         """
-        select id, street as first, house_number as second
-          from address
-         where organization_id = $1 and match_key not like '%#%'
+        select percentile_disc(0.5) within group (order by lon) as lon,
+               percentile_disc(0.5) within group (order by lat) as lat
+          from (
+            select lon, lat
+              from address
+             where organization_id = $1 and not estimated
+             order by id
+             limit 1000) first
         """,
         organization_id,
     )
-
-
-async def put_address_keys(
-    db: Connection, organization_id: UUID, ids: Sequence[UUID], keys: Sequence[str]
-) -> None:
-    await db.execute(
-        """
-        update address
-           set match_key = v.key
-          from unnest($2::uuid[], $3::text[]) as v (id, key)
-         where organization_id = $1 and address.id = v.id
-        """,
-        organization_id,
-        ids,
-        keys,
-    )
-
-
-async def doors_of_addresses(
-    db: Connection, organization_id: UUID, address_ids: Sequence[UUID]
-) -> list[KnownText]:
-    return await fetch_all(
-        db,
-        KnownText,
-        """
-        select id, unit as first, floor as second
-          from door
-         where organization_id = $1 and address_id = any($2::uuid[]) and unit <> ''
-        """,
-        organization_id,
-        address_ids,
-    )
-
-
-async def put_unit_key(db: Connection, organization_id: UUID, door_id: UUID, key: str) -> None:
-    """Unless another door of the address has it: then both stay what they are."""
-    await db.execute(
-        """
-        update door
-           set unit_key = $3
-         where organization_id = $1
-           and id = $2
-           and not exists (
-             select from door other
-              where other.organization_id = $1
-                and other.address_id = door.address_id
-                and other.unit_key = $3)
-        """,
-        organization_id,
-        door_id,
-        key,
-    )
+    return None if row is None or row["lon"] is None else (row["lon"], row["lat"])
 
 
 async def tell_doors_apart(db: Connection) -> None:
@@ -314,89 +237,6 @@ async def add_addresses(db: Connection, organization_id: UUID, run_id: UUID) -> 
 
 async def any_open(db: Connection) -> bool:
     return await db.fetchval("select exists (select from staged_door where open)")
-
-
-async def open_addresses(db: Connection) -> list[Unplaced]:
-    """Addresses that nobody has said where they are."""
-    return await fetch_all(
-        db,
-        Unplaced,
-        """
-        select distinct on (d.source_id) d.source_id,
-               split_part(r.match_key, '#', 1) as street,
-               split_part(r.match_key, '#', 2) as number,
-               coalesce(nullif(r.postcode, ''), lower(r.city)) as town
-          from staged_door d
-          join staged r on r.row_number = d.row_number
-         where d.open and r.street <> '' and r.house_number <> ''
-         order by d.source_id, d.row_number
-        """,
-    )
-
-
-async def addresses_in_streets(
-    db: Connection, organization_id: UUID, streets: Sequence[str]
-) -> list[PlacedAddress]:
-    """What lies in these streets, given as the street's part of a match key."""
-    return await fetch_all(
-        db,
-        PlacedAddress,
-        """
-        select split_part(match_key, '#', 1) as street,
-               split_part(match_key, '#', 2) as number,
-               coalesce(nullif(postcode, ''), lower(city)) as town, lon, lat
-          from address
-         where organization_id = $1
-           and not estimated
-           and split_part(match_key, '#', 1) = any($2::text[])
-         order by match_key, id
-        """,
-        organization_id,
-        streets,
-    )
-
-
-async def add_estimated_addresses(
-    db: Connection,
-    organization_id: UUID,
-    run_id: UUID,
-    source_ids: Sequence[str],
-    lons: Sequence[float],
-    lats: Sequence[float],
-) -> None:
-    """Store open addresses at places that were worked out for them."""
-    await db.execute(
-        """
-        with placed as materialized (
-          select s.address_id, make_id() as building_id, r.source_id, r.street, r.house_number,
-                 r.postcode, r.city, r.precinct, r.match_key, v.lon, v.lat
-            from unnest($3::text[], $4::float8[], $5::float8[]) as v (source_id, lon, lat)
-            join staged_address s on s.source_id = v.source_id
-            join staged r on r.row_number = s.row_number
-        ),
-        built as (
-          insert into building (organization_id, id, import_run_id)
-          select $1, building_id, $2 from placed
-        ),
-        opened as (
-          update staged_door d
-             set open = false
-            from placed p
-           where d.source_id = p.source_id and d.open
-        )
-        insert into address
-               (organization_id, id, building_id, external_id, street, house_number, postcode,
-                city, precinct, match_key, lon, lat, estimated, import_run_id)
-        select $1, address_id, building_id, source_id, street, house_number, postcode, city,
-               precinct, match_key, lon, lat, true, $2
-          from placed
-        """,
-        organization_id,
-        run_id,
-        source_ids,
-        lons,
-        lats,
-    )
 
 
 async def reject_open(db: Connection) -> None:

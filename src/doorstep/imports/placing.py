@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from doorstep.algorithms.ranges import How, RangeIndex
-from doorstep.imports import place_queries
-from doorstep.imports.place_queries import PlacedAddress, Unplaced
+from doorstep.imports import placing_queries
+from doorstep.imports.placing_queries import PlacedAddress, Unplaced
 from doorstep.kit.db import Connection
 
 _GUESSED = {How.BETWEEN, How.BEYOND}
@@ -15,15 +15,15 @@ _GUESSED = {How.BETWEEN, How.BEYOND}
 
 async def place_open(db: Connection, organization_id: UUID, run_id: UUID) -> None:
     """Store open addresses that lie among known numbers of their street, as estimated."""
-    open_ones = await place_queries.open_addresses(db)
+    open_ones = await placing_queries.open_addresses(db)
     if not open_ones:
         return
     streets = sorted({one.street for one in open_ones})
-    known = await place_queries.addresses_in_streets(db, organization_id, streets)
+    known = await placing_queries.addresses_in_streets(db, organization_id, streets)
     placed = await asyncio.to_thread(_placed, open_ones, known)
     if placed:
         ids, lons, lats = zip(*placed, strict=True)
-        await place_queries.add_estimated_addresses(db, organization_id, run_id, ids, lons, lats)
+        await placing_queries.add_estimated_addresses(db, organization_id, run_id, ids, lons, lats)
 
 
 def _placed(

@@ -1,27 +1,18 @@
 """Imports of files that were sent: they run on after the answer, can be watched and cancelled."""
 
-import asyncio
-import contextlib
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-import structlog
-
 from doorstep.imports import queries, service
 from doorstep.imports.model import ImportRun
 from doorstep.imports.service import Source
 from doorstep.kit.db import Connection, Pool, begin, enter_organization, organization_transaction
-from doorstep.kit.errors import NotFoundError, ProblemError
+from doorstep.kit.jobs import Jobs, Reached
 
-LISTENS_EVERY_S = 0.5
 SHOWN_REJECTS = 10_000
-_COMMITTED_WITHIN_S = 10.0
-_LOOKS_EVERY_S = 0.05
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,101 +32,49 @@ After = Callable[[Connection, UUID], Awaitable[None]]
 
 
 class Runs:
-    """The imports that this process runs; those still running when it stops are given up.
+    """The imports among the jobs of this process.
 
     ``after`` is done once an import is stored, so that nobody waits for it later.
     """
 
-    def __init__(self, after: After) -> None:
+    def __init__(self, jobs: Jobs, after: After) -> None:
+        self._jobs = jobs
         self._after = after
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Work) -> None:
         """Begin, as soon as the run's row is committed."""
-        task = asyncio.create_task(self._run(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def stop(self) -> None:
-        """Give up what runs; nothing of it is stored."""
-        running = list(self._tasks)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-    async def _run(self, work: Work) -> None:
-        if await _is_committed(work) and await _run(work) and not work.run.dry_run:
-            async with organization_transaction(work.pool, work.organization_id) as db:
-                await self._after(db, work.organization_id)
+        self._jobs.start(_ImportJob(work, self._after))
 
 
-@dataclass
-class _Reached:
-    done: int = 0
-    total: int = 0
-    cancelled: bool = False
+class _ImportJob:
+    name = "import"
+    stopped = service.STOPPED
 
-    async def report(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
+    def __init__(self, work: Work, after: After) -> None:
+        self.pool, self.organization_id = work.pool, work.organization_id
+        self._work, self._after = work, after
 
+    async def look(self, db: Connection) -> None:
+        await queries.run_by_id(db, self.organization_id, self._work.run.id)
 
-async def _run(work: Work) -> bool:
-    """Do it; whether it came to its end. Why it did not is kept in its row."""
-    reached = _Reached()
-    doing = asyncio.create_task(_do(work, reached))
-    listening = asyncio.create_task(_listen(work, reached, doing))
-    state, why = "failed", ""
-    try:
-        await doing
-    except ProblemError as error:
-        told = [one.detail for one in error.errors if one.detail != error.detail]
-        why = " ".join([error.detail, *told])
-    except asyncio.CancelledError:
-        doing.cancel()
-        await asyncio.gather(doing, return_exceptions=True)
-        if reached.cancelled:
-            state, why = "cancelled", "Somebody cancelled it. Nothing was stored."
-        else:
-            why = service.STOPPED
-    except Exception as error:  # noqa: BLE001 -- whatever it was, the run must not stay running
-        # The kind alone: an error's text may quote a row.
-        _log.error("import failed", kind=type(error).__name__, run=str(work.run.id))
-        why = "Something went wrong with us. Nothing was stored; please tell the developers."
-    finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-    if why:
-        async with organization_transaction(work.pool, work.organization_id) as db:
-            await queries.fail_run(db, work.organization_id, work.run.id, state, why)
-    return not why
+    async def hear(self, db: Connection, reached: Reached) -> bool:
+        return await queries.hear_of_run(
+            db, self.organization_id, self._work.run.id, reached.done, reached.total
+        )
+
+    async def fail(self, db: Connection, state: str, why: str) -> None:
+        await queries.fail_run(db, self.organization_id, self._work.run.id, state, why)
+
+    async def do(self, reached: Reached) -> None:
+        await _do(self._work, reached)
+
+    async def after(self) -> None:
+        if not self._work.run.dry_run:
+            async with organization_transaction(self.pool, self.organization_id) as db:
+                await self._after(db, self.organization_id)
 
 
-async def _is_committed(work: Work) -> bool:
-    """Whether the request that started the run came to its end; soon, or not at all."""
-    for _ in range(round(_COMMITTED_WITHIN_S / _LOOKS_EVERY_S)):
-        with contextlib.suppress(NotFoundError):
-            async with organization_transaction(work.pool, work.organization_id) as db:
-                await queries.run_by_id(db, work.organization_id, work.run.id)
-                return True
-        await asyncio.sleep(_LOOKS_EVERY_S)
-    return False
-
-
-async def _listen(work: Work, reached: _Reached, doing: asyncio.Task[None]) -> None:
-    """Tell how far it is, and stop it when somebody asks."""
-    while True:
-        async with organization_transaction(work.pool, work.organization_id) as db:
-            goes_on = await queries.hear_of_run(
-                db, work.organization_id, work.run.id, reached.done, reached.total
-            )
-        if not goes_on:
-            reached.cancelled = True
-            doing.cancel()
-            return
-        await asyncio.sleep(LISTENS_EVERY_S)
-
-
-async def _do(work: Work, reached: _Reached) -> None:
+async def _do(work: Work, reached: Reached) -> None:
     organization_id, run = work.organization_id, work.run
     with tempfile.TemporaryDirectory(prefix="doorstep-") as folder:
         async with organization_transaction(work.pool, organization_id) as db:

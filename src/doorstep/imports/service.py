@@ -135,7 +135,8 @@ async def merge_table(
         await report(_SHARE_READING + (100 - _SHARE_READING) * done // total, 100)
 
     forgotten = await forgotten_people(db, organization_id, suppression_key)
-    await _stage_table(db, table, mapping, forgotten, reading)
+    whereabouts = Whereabouts(await place_queries.middle_of_addresses(db, organization_id))
+    await _stage_table(db, table, mapping, whereabouts, forgotten, reading)
     as_of = source.as_of or dt.datetime.now(dt.UTC)
     found = await merge(db, organization_id, run_id, rules_of(mapping), as_of, merging)
     await apply_contacts(db, suppression_key, organization_id)
@@ -181,13 +182,17 @@ async def _open_staging(db: Connection, organization_id: UUID) -> None:
 
 
 async def _stage_table(
-    db: Connection, table: Table, mapping: Mapping, forgotten: Forgotten, report: Report
+    db: Connection,
+    table: Table,
+    mapping: Mapping,
+    whereabouts: Whereabouts,
+    forgotten: Forgotten,
+    report: Report,
 ) -> None:
     """Read, normalise and stage: while the database takes one batch, the next is read."""
     today = dt.datetime.now(dt.UTC).date()
     wanted = [use.column for use in mapping.columns if use.field is not None]
     batches = table.batches(wanted)
-    whereabouts = Whereabouts()
 
     def read() -> tuple[pl.DataFrame, list[ImportReject], int, int] | None:
         batch = next(batches, None)
@@ -376,7 +381,8 @@ async def undo(
     NotFoundError
         If there is no such import.
     ConflictError
-        If it is not the last one, or somebody has worked with what it added.
+        If it is not the last one, somebody has worked with what it added, or what was there
+        before is no longer kept.
     """
     await place_queries.wait_for_turn(db, organization_id)
     run = await queries.run_by_id(db, organization_id, run_id)
@@ -386,6 +392,12 @@ async def undo(
         raise ConflictError(message)
     if run_id != await undo_queries.newest_run(db, organization_id):
         message = "Only the last import can be undone. Undo the later ones first."
+        raise ConflictError(message)
+    if not await undo_queries.remembers(db, organization_id, run_id):
+        message = (
+            "What was there before this import is no longer kept: the retention rule for imported "
+            "files forgot it. It cannot be undone; import a corrected file instead."
+        )
         raise ConflictError(message)
     await undo_queries.see_merged(db)
     used = await undo_queries.in_use(db, organization_id, run_id)

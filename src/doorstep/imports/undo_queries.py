@@ -33,6 +33,15 @@ async def newest_run(db: Connection, organization_id: UUID) -> UUID | None:
     )
 
 
+async def remembers(db: Connection, organization_id: UUID, run_id: UUID) -> bool:
+    """Whether what a run changed is still kept as it was: retention takes it with the preview."""
+    return await db.fetchval(
+        "select preview is not null from import_run where organization_id = $1 and id = $2",
+        organization_id,
+        run_id,
+    )
+
+
 async def see_merged(db: Connection) -> None:
     """Let this transaction see people who were merged into others: they go, too."""
     await db.execute("select set_config('doorstep.sees_merged', 'yes', true)")

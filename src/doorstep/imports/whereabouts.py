@@ -11,36 +11,54 @@ NEAR_KM = 150.0
 _KM_PER_DEGREE = 111.2
 _MOST = {"longitude": 180, "latitude": 90}
 _FEW = 3
+_SOUTHERNMOST = -60
+"""Further south lies Antarctica, and there are no doors."""
+
+Place = tuple[float, float]
+"""Longitude and latitude in degrees."""
 
 
 @dataclass
 class Whereabouts:
     """The middle of the rows read so far, in degrees; None until there are some."""
 
-    lon: float | None = None
-    lat: float | None = None
+    known: Place | None = None
+    """Where the doors are that are stored already: it tells a file swapped from end to end."""
+    middle: Place | None = None
 
     def learn(self, lon: pl.Series, lat: pl.Series) -> None:
         """Take the middle of the first rows that say where they are."""
-        known = lon.is_not_null() & lat.is_not_null()
-        if self.lon is not None or known.sum() < _FEW:
+        said = lon.is_not_null() & lat.is_not_null()
+        if self.middle is not None or said.sum() < _FEW:
             return
         # Counted from one of them, as a list may lie astride the 180th meridian.
-        first = float(lon.filter(known)[0])
+        first = float(lon.filter(said)[0])
         east = ((lon - first + 180) % 360 - 180).median()
         north = lat.median()
         if isinstance(east, float) and isinstance(north, float):
-            self.lon, self.lat = first + east, north
+            self.middle = first + east, north
+            if self.known and _swapped(self.middle, self.known):
+                self.middle = north, first + east
 
     def away_km(self, lon: pl.Series, lat: pl.Series) -> pl.Series | None:
-        """How far places lie from the middle; good to a few per cent where it matters."""
-        if self.lon is None or self.lat is None:
-            return None
-        across = pl.col("lat").radians().cos()
-        east = ((pl.col("lon") - self.lon + 180) % 360 - 180) * across
-        north = pl.col("lat") - self.lat
-        away = (east**2 + north**2).sqrt() * _KM_PER_DEGREE
-        return pl.DataFrame({"lon": lon, "lat": lat}).select(away=away)["away"]
+        """How far places lie from the middle."""
+        return None if self.middle is None else _away_km(lon, lat, self.middle)
+
+
+def _away_km(lon: pl.Series, lat: pl.Series, origin: Place) -> pl.Series:
+    """Good to a few per cent where it matters."""
+    across = pl.col("lat").radians().cos()
+    east = ((pl.col("lon") - origin[0] + 180) % 360 - 180) * across
+    north = pl.col("lat") - origin[1]
+    away = (east**2 + north**2).sqrt() * _KM_PER_DEGREE
+    return pl.DataFrame({"lon": lon, "lat": lat}).select(away=away)["away"]
+
+
+def _swapped(place: Place, known: Place) -> bool:
+    """Whether a place is far from a known one, and near to it the other way round."""
+    one, other = pl.Series(place), pl.Series(place[::-1])
+    away, other_way = _away_km(one, other, known)
+    return away > FAR_KM and other_way < NEAR_KM
 
 
 def positions(
@@ -53,6 +71,11 @@ def positions(
         (lon == 0) & (lat == 0), "longitude",
         "0, 0 lies in the ocean; programs write it for an unknown place.",
         "Look the address up, or leave both cells empty.",
+    )  # fmt: skip
+    faults.mark(
+        lat < _SOUTHERNMOST, "latitude",
+        "The place lies in Antarctica. Longitude and latitude seem swapped.",
+        "Exchange the two cells, or map the two columns the other way round.",
     )  # fmt: skip
     lon, lat = lon.set(faults.found, None), lat.set(faults.found, None)
     whereabouts.learn(lon, lat)

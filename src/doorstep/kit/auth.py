@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -25,8 +25,11 @@ ANONYMOUS = "anonymous"
 NO_DATABASE = "no_database"
 UNCOMPRESSED = "uncompressed"
 KEEP_CHANGES = "keep_changes"
+SNAPSHOT = "snapshot"
+UPLOADS = "uploads"
 _STILL_SO = "SELECT 1"
 _CALLERS_KEPT = 10_000
+TOO_OLD = "The access token is too old. Refresh it."
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -53,6 +56,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     member_id: UUID
     device_id: UUID
     roles: frozenset[Role]
+    revoked_at: dt.datetime | None = None
+    """Since when the device is signed out: it may bring home what it has, and see nothing."""
 
     def is_one_of(self, roles: tuple[Role, ...]) -> bool:
         """Whether the caller has any of these roles."""
@@ -67,12 +72,21 @@ class RoleOperation(Operation):
 
 
 def open_to(
-    roles: tuple[Role, ...], *, request_body: RequestBody | None = None, small: bool = False
+    roles: tuple[Role, ...],
+    *,
+    request_body: RequestBody | None = None,
+    small: bool = False,
+    snapshot: bool = False,
+    uploads: bool = False,
 ) -> dict[str, Any]:
     """Route arguments that let only these roles in, and say so in the OpenAPI file.
 
     A route that reads its body itself describes it with ``request_body``. Answers that are
-    ``small`` and often asked for are never compressed: even to look whether is work.
+    ``small`` and often asked for are never compressed: even to look whether is work. With
+    ``snapshot`` all statements see the database as the first did, nothing is written, and the
+    connection is let go before the answer leaves. With ``uploads`` devices that
+    were signed out in the last fourteen days are let in too, and the handler minds
+    ``Caller.revoked_at``.
     """
 
     @dataclass
@@ -84,7 +98,8 @@ def open_to(
         def __post_init__(self) -> None:
             self.request_body = request_body or self.request_body
 
-    return {"opt": {ROLES: roles, UNCOMPRESSED: small}, "operation_class": ForRoles}
+    opt = {ROLES: roles, UNCOMPRESSED: small, SNAPSHOT: snapshot, UPLOADS: uploads}
+    return {"opt": opt, "operation_class": ForRoles}
 
 
 def open_to_anyone(*, database: bool = True) -> dict[str, Any]:
@@ -114,40 +129,57 @@ class RequestTransaction(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Sign in, open, call, end."""
-        device_id = None if _is_anonymous(scope) else self._device_of(scope)
+        device_id, fresh = (None, True) if _is_anonymous(scope) else self._device_of(scope)
         reads = cast("HTTPScope", scope)["method"] in _READS
         if not reads:
             # Litestar keeps the body; a slow upload must not hold a connection meanwhile.
             await Request[Any, Any, Any](scope, receive).body()
-        known = self._callers.get(device_id) if device_id else None
-        async with begin(self._pool(), _opening(known)) as opened:
+        known = self._callers.get(device_id) if device_id and fresh else None
+        snapshot = bool(scope["route_handler"].opt.get(SNAPSHOT))
+        async with begin(self._pool(), opening(known, snapshot=snapshot)) as opened:
             scope["state"]["db"] = opened.db
             if device_id is None:
                 await enter_signin(opened.db)
             else:
                 unchanged = known if opened.opened == _STILL_SO else None
-                scope["user"] = unchanged or await self._caller(opened.db, device_id)
+                scope["user"] = unchanged or await self._caller(scope, opened.db, device_id, fresh)
                 _check_role(scope, scope["user"])
-            await next_app(scope, receive, _ending(scope, send, opened, waits=not reads))
+            ending = _ending(scope, send, opened, waits=not reads)
+            if snapshot:
+                # What was read is whole: a phone that takes its time holds no connection.
+                ending = _letting_go(ending, opened, self._pool())
+            await next_app(scope, receive, ending)
 
-    async def _caller(self, db: Connection, device_id: UUID) -> Caller:
-        caller = await fetch_maybe(db, Caller, "select * from open_request($1)", device_id)
+    async def _caller(self, scope: Scope, db: Connection, device_id: UUID, fresh: bool) -> Caller:
+        caller = None
+        if fresh:
+            caller = await fetch_maybe(db, Caller, "select * from open_request($1)", device_id)
         if caller is None:
             self._callers.pop(device_id, None)
+            if _takes_uploads(scope):
+                caller = await fetch_maybe(db, Caller, "select * from open_upload($1)", device_id)
+            if caller is not None:
+                return caller
             message = "This device is no longer signed in. Sign in again."
-            raise SignInError(message)
+            raise SignInError(message if fresh else TOO_OLD)
         if len(self._callers) >= _CALLERS_KEPT:
             self._callers.clear()
         self._callers[device_id] = caller
         return caller
 
-    def _device_of(self, scope: Scope) -> UUID:
+    def _device_of(self, scope: Scope) -> tuple[UUID, bool]:
+        """The device of the token, and whether the token is not too old."""
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         scheme, _, token = given.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not token:
             message = "Send the header `Authorization: Bearer` with an access token."
             raise SignInError(message)
-        return self._keyring.verify(token, dt.datetime.now(dt.UTC)).sid
+        now = dt.datetime.now(dt.UTC)
+        if not _takes_uploads(scope):
+            return self._keyring.verify(token, now).sid, True
+        # A device that was signed out gets no new token: an old one has to do for its uploads.
+        claims = self._keyring.recognise(token)
+        return claims.sid, claims.exp > now.timestamp()
 
 
 def _is_anonymous(scope: Scope) -> bool:
@@ -155,28 +187,71 @@ def _is_anonymous(scope: Scope) -> bool:
     return bool(handler.opt.get(ANONYMOUS))
 
 
+def _takes_uploads(scope: Scope) -> bool:
+    return bool(scope["route_handler"].opt.get(UPLOADS))
+
+
 def _check_role(scope: Scope, caller: Caller) -> None:
     """Here rather than in a guard: for guards, Litestar copies the whole handler each time."""
     roles: tuple[Role, ...] = scope["route_handler"].opt[ROLES]
-    if not caller.is_one_of(roles):
+    if caller.revoked_at is None and not caller.is_one_of(roles):
         message = f"This needs one of these roles: {', '.join(roles)}."
         raise NotAllowedError(message)
 
 
-def _opening(known: Caller | None) -> str:
+def opening(known: Caller | None, *, snapshot: bool = False) -> str:
     """What begins a request's transaction, in one round trip.
 
     A caller seen before is looked up with the very statement that begins: the database says
     whether device, member and roles are still what they were. Such a statement takes no
     parameters; what is put in are identifiers and roles that came from the database.
     """
+    begins = "begin isolation level repeatable read" if snapshot else "begin"
     if known is None:
-        return "begin"
+        return begins
     return (
-        f"begin; select from open_request('{known.device_id}')"
+        f"{begins}; select from open_request('{known.device_id}')"
         f" where organization_id = '{known.organization_id}' and member_id = '{known.member_id}'"
         f" and roles @> '{{{','.join(known.roles)}}}' and cardinality(roles) = {len(known.roles)}"
     )
+
+
+async def caller_for_stream(
+    request: Request[Any, Any, Any], pool: Pool, keyring: Keyring
+) -> Caller:
+    """Who asks for a stream: it outlives any transaction, so it runs in none (``NO_DATABASE``).
+
+    Raises
+    ------
+    SignInError
+        If nobody is signed in.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        message = "Send the header `Authorization: Bearer` with an access token."
+        raise SignInError(message)
+    device_id = keyring.verify(token, dt.datetime.now(dt.UTC)).sid
+    async with begin(pool) as opened:
+        caller = await fetch_maybe(opened.db, Caller, "select * from open_request($1)", device_id)
+    if caller is None:
+        message = "This device is no longer signed in. Sign in again."
+        raise SignInError(message)
+    return caller
+
+
+async def reopen(
+    db: Connection, caller: Caller, end: Literal["commit", "rollback"], *, snapshot: bool = False
+) -> None:
+    """End the transaction of a request and begin another for the same caller, in one round trip.
+
+    Raises
+    ------
+    SignInError
+        If device, member or roles are not what they were.
+    """
+    if await db.execute(f"{end}; {opening(caller, snapshot=snapshot)}") != _STILL_SO:
+        message = "This device is no longer signed in. Sign in again."
+        raise SignInError(message)
 
 
 def _ending(scope: Scope, send: Send, opened: OpenTransaction, *, waits: bool) -> Send:
@@ -190,6 +265,16 @@ def _ending(scope: Scope, send: Send, opened: OpenTransaction, *, waits: bool) -
         await send(message)
 
     return send_and_end
+
+
+def _letting_go(send: Send, opened: OpenTransaction, pool: Pool) -> Send:
+    async def send_without_connection(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await opened.rollback()
+            await pool.release(opened.db)  # pyright: ignore[reportArgumentType]
+        await send(message)
+
+    return send_without_connection
 
 
 def provide_db(scope: Scope) -> Connection:

@@ -100,11 +100,21 @@ class Keyring:
         SignInError
             If the token is not ours, not meant for this, or too old.
         """
-        claims = self._verified.get(token) or self._remember(token)
+        claims = self.recognise(token)
         if claims.exp <= now.timestamp():
             message = "The access token is too old. Refresh it."
             raise SignInError(message)
         return claims
+
+    def recognise(self, token: str) -> Claims:
+        """The claims of a token of ours, however old.
+
+        Raises
+        ------
+        SignInError
+            If the token is not ours or not meant for this.
+        """
+        return self._verified.get(token) or self._remember(token)
 
     def _remember(self, token: str) -> Claims:
         try:

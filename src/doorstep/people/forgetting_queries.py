@@ -433,7 +433,7 @@ async def empty_runs(db: Connection, organization_id: UUID, pattern: str) -> Non
     await db.execute(
         """
         update import_run
-           set preview = case when preview::text ~* $2 then null else preview end,
+           set preview = case when preview::text ~* $2 then '[]' else preview end,
                failure = case when failure ~* $2 then 'Erased.' else failure end
          where organization_id = $1 and (preview::text ~* $2 or failure ~* $2)
         """,

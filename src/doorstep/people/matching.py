@@ -12,6 +12,7 @@ from uuid import UUID
 import numpy as np
 
 from doorstep.accounts.auditing import audit
+from doorstep.algorithms.addresses import unit_key
 from doorstep.algorithms.households import households
 from doorstep.algorithms.likeness import WEIGHTS, Likeness, Limits, Reason, candidates, namesakes_of
 from doorstep.algorithms.pairing import People
@@ -21,6 +22,7 @@ from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
 from doorstep.kit.ids import new_id
 from doorstep.kit.texts import name_key
 from doorstep.people import matching_queries as queries
+from doorstep.people import suppressing
 from doorstep.people.matching_model import (
     REASON_TEXTS,
     Match,
@@ -33,7 +35,7 @@ from doorstep.people.matching_model import (
     MatchStatus,
     PersonCreate,
 )
-from doorstep.people.model import Person
+from doorstep.people.model import Person, WalkDoor
 from doorstep.people.queries import (
     holds_door,
     people_behind,
@@ -41,15 +43,38 @@ from doorstep.people.queries import (
     raise_turf_versions,
     walk_doors,
 )
+from doorstep.people.suppressing_queries import suppressions_by_hash
 
+MOST_WHILE_WAITING = 250_000
+"""Compared in some fifteen seconds; proxies give up after sixty."""
 _PAGE = 50_000
 # An organizer looks at each: rather one too many than the right one missing.
 _FOR_ONE = Limits(shown=0.3)
 _MOST_COMPARED, _MOST_SHOWN = 2_000, 10
 
 
+async def find_duplicates_soon(db: Connection, organization_id: UUID) -> MatchSearch:
+    """As `find_duplicates`, for callers who wait: of so many people that it takes seconds.
+
+    Raises
+    ------
+    RefusedError
+        If there are more.
+    """
+    if await queries.more_people_than(db, organization_id, MOST_WHILE_WAITING):
+        message = (
+            f"There are more than {MOST_WHILE_WAITING:,} people: comparing them takes longer than "
+            "a request may. Run `doorstep match` where Doorstep runs, by hand or each night."
+        )
+        raise RefusedError(message)
+    return await find_duplicates(db, organization_id)
+
+
 async def find_duplicates(db: Connection, organization_id: UUID) -> MatchSearch:
-    """Queue everyone who may stand on the list twice; what was decided stays decided."""
+    """Queue everyone who may stand on the list twice; what was decided stays decided.
+
+    A million people take a minute.
+    """
     await queries.wait_for_turn(db, organization_id)
     table: list[list[Any]] = [[] for _ in range(7)]
     while page := await queries.people_after(
@@ -194,15 +219,20 @@ async def rows_of_person(db: Connection, organization_id: UUID, person_id: UUID)
     return await queries.rows_of_person(db, organization_id, person_id)
 
 
-async def add_person(db: Connection, caller: Caller, door_id: UUID, wanted: PersonCreate) -> Person:
+async def add_person(
+    db: Connection, key: bytes, caller: Caller, door_id: UUID, wanted: PersonCreate
+) -> Person:
     """Somebody met at a door whom the list does not have; who they are is asked in the queue.
+
+    ``key`` is the organization's for suppressions: a suppressed number is not used for them.
 
     Raises
     ------
     NotFoundError
         If there is no such door, or none that the caller may see.
     ConflictError
-        If a volunteer may not knock there, or the id belongs to somebody else.
+        If a volunteer may not knock there, the id belongs to somebody else, or they asked to be
+        forgotten.
     RefusedError
         If they have no name, or were born in the future.
     """
@@ -222,6 +252,7 @@ async def add_person(db: Connection, caller: Caller, door_id: UUID, wanted: Pers
     if wanted.birth_year and wanted.birth_year > dt.datetime.now(dt.UTC).year:
         message = "This year of birth is in the future."
         raise RefusedError(message, field="birth_year")
+    await _refuse_forgotten(db, key, organization_id, doors[0], wanted)
     person_id = wanted.id or new_id()
     behind = await people_behind(db, organization_id, door_id, whole=True)
     home = household_of(wanted.family_name, behind)
@@ -229,10 +260,34 @@ async def add_person(db: Connection, caller: Caller, door_id: UUID, wanted: Pers
         db, organization_id, person_id, door_id, home, wanted, caller.member_id
     ):
         return await _added_before(db, caller, person_id)
+    await suppressing.apply_to_person(
+        db, key, organization_id, person_id, wanted.phone, wanted.email
+    )
     await queries.insert_added(db, organization_id, new_id(), person_id)
     await raise_turf_versions(db, organization_id, [door_id])
     await audit(db, caller.member_id, "person.added", [person_id])
     return await person_by_id(db, organization_id, person_id, whole=whole)
+
+
+async def _refuse_forgotten(
+    db: Connection, key: bytes, organization_id: UUID, door: WalkDoor, wanted: PersonCreate
+) -> None:
+    asked = suppressing.hashes_of(
+        key,
+        None,
+        wanted.phone,
+        wanted.email,
+        suppressing.name_key_of(wanted.given_name, wanted.family_name),
+        suppressing.match_key_of(door.street, door.house_number),
+        unit_key(door.unit),
+    )
+    found = await suppressions_by_hash(db, organization_id, asked)
+    if any(one.scope == "erased" for one in found):
+        message = (
+            "This person asked to be forgotten, so nobody adds them again. If they want to be on "
+            "the list now, an organizer lifts the suppression first."
+        )
+        raise ConflictError(message)
 
 
 def household_of(family_name: str, behind: Sequence[Person]) -> UUID | None:

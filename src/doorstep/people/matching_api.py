@@ -7,10 +7,12 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from doorstep.accounts.auditing import audit_apart
 from doorstep.kit.auth import EVERYONE, ORGANIZERS, Caller, open_to
-from doorstep.kit.db import Connection
+from doorstep.kit.db import Connection, Pool
 from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
 from doorstep.kit.problems import problems
+from doorstep.kit.tokens import Keyring
 from doorstep.people import matching, merging
 from doorstep.people.matching_model import (
     Match,
@@ -37,6 +39,7 @@ class MatchController(Controller):
     async def list_matches(
         self,
         db: NamedDependency[Connection],
+        pool: NamedDependency[Pool],
         caller: NamedDependency[Caller],
         status: Annotated[MatchStatus, QueryParameter(description="What was decided")] = (
             MatchStatus.OPEN
@@ -47,21 +50,28 @@ class MatchController(Controller):
         limit: Limit = 100,
         offset: Offset = 0,
     ) -> list[Match]:
-        """Who may be one person, the likeliest first; those that wait for a decision."""
-        return await matching.matches(db, caller.organization_id, status, kind, limit, offset)
+        """Who may be one person, the likeliest first; those that wait for a decision.
+
+        Who was shown to whom is noted in the audit log.
+        """
+        organization_id = caller.organization_id
+        found = await matching.matches(db, organization_id, status, kind, limit, offset)
+        shown = {one.id for match in found for one in (match.person, match.other_person) if one}
+        await audit_apart(pool, organization_id, caller.member_id, "people.listed", sorted(shown))
+        return found
 
     @post(
         "/search",
         operation_id="findDuplicates",
         status_code=200,
-        responses=problems(),
+        responses=problems(RefusedError),
         **open_to(ORGANIZERS),
     )
     async def find_duplicates(
         self, db: NamedDependency[Connection], caller: NamedDependency[Caller]
     ) -> MatchSearch:
-        """Compare everyone with everyone like them; a million people take a minute."""
-        return await matching.find_duplicates(db, caller.organization_id)
+        """Compare everyone with everyone like them, of at most 250,000 people."""
+        return await matching.find_duplicates_soon(db, caller.organization_id)
 
     @get(
         "/{match_id:uuid}",
@@ -138,11 +148,13 @@ class MatchController(Controller):
 async def add_person(
     db: NamedDependency[Connection],
     caller: NamedDependency[Caller],
+    keyring: NamedDependency[Keyring],
     door_id: FromPath[UUID],
     data: JSONBody[PersonCreate],
 ) -> Person:
     """Add somebody met at a door; volunteers add them where they hold turf."""
-    return await matching.add_person(db, caller, door_id, data)
+    key = keyring.suppression_key(caller.organization_id)
+    return await matching.add_person(db, key, caller, door_id, data)
 
 
 CONTROLLERS = (MatchController, add_person)

@@ -24,6 +24,14 @@ async def wait_for_turn(db: Connection, organization_id: UUID) -> None:
     )
 
 
+async def more_people_than(db: Connection, organization_id: UUID, count: int) -> bool:
+    return await db.fetchval(
+        "select exists (select from person where organization_id = $1 offset $2)",
+        organization_id,
+        count,
+    )
+
+
 async def people_after(
     db: Connection, organization_id: UUID, after: UUID, limit: int
 ) -> list[asyncpg.Record]:

@@ -16,7 +16,8 @@ from doorstep.kit.auth import STAFF, Caller
 from doorstep.kit.db import Connection, columns
 from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
 from doorstep.kit.ids import new_id
-from doorstep.people import queries
+from doorstep.people import map_queries, queries
+from doorstep.people.map_queries import EVERYWHERE, Box
 from doorstep.people.model import (
     Building,
     CampaignMap,
@@ -45,7 +46,7 @@ __all__ = [
 
 
 async def doors_shown(
-    db: Connection, organization_id: UUID, box: queries.Box, limit: int
+    db: Connection, organization_id: UUID, box: Box, limit: int
 ) -> list[DoorPoint]:
     """At most ``limit`` doors of a box, by street, then numbers and units as people count.
 
@@ -59,7 +60,7 @@ async def doors_shown(
     return sorted(found, key=_as_people_count)
 
 
-def _check_box(box: queries.Box) -> None:
+def _check_box(box: Box) -> None:
     west, south, east, north = box
     if west > east or south > north:
         message = "The box ends before it begins: give west <= east and south <= north."
@@ -205,7 +206,7 @@ async def campaign_map(
     organization_id: UUID,
     campaign_id: UUID,
     *,
-    box: queries.Box = queries.EVERYWHERE,
+    box: Box = EVERYWHERE,
     limit: int | None = None,
 ) -> CampaignMap:
     """A campaign's streets and barriers in degrees; empty where no map was imported.
@@ -221,8 +222,8 @@ async def campaign_map(
     """
     await campaign_by_id(db, organization_id, campaign_id)
     _check_box(box)
-    streets = await queries.street_rows(db, organization_id, campaign_id, box, limit)
-    barriers = await queries.barrier_rows(db, organization_id, campaign_id, box)
+    streets = await map_queries.street_rows(db, organization_id, campaign_id, box, limit)
+    barriers = await map_queries.barrier_rows(db, organization_id, campaign_id, box)
     names, highways, starts, ends, lengths, walkable, crossing, lines = columns(streets, 8)
     kinds, barrier_names, shapes = columns(barriers, 3)
     return CampaignMap(
@@ -239,12 +240,12 @@ async def campaign_map(
         barriers=MapBarriers(
             kind=tuple(kinds), name=tuple(barrier_names), geometry=_shapes(shapes)
         ),
-        attribution=await queries.map_attribution(db, organization_id, campaign_id),
+        attribution=await map_queries.map_attribution(db, organization_id, campaign_id),
     )
 
 
 async def map_features(
-    db: Connection, organization_id: UUID, campaign_id: UUID, box: queries.Box, limit: int
+    db: Connection, organization_id: UUID, campaign_id: UUID, box: Box, limit: int
 ) -> MapFeatures:
     """The barriers and at most ``limit`` streets that touch a box, as GeoJSON."""
     # One more than wanted tells whether there are more.

@@ -189,6 +189,20 @@ async def apply_contacts(db: Connection, key: bytes, organization_id: UUID) -> N
     await queries.put_suppressed_people(db, organization_id, found)
 
 
+async def apply_to_person(
+    db: Connection,
+    key: bytes,
+    organization_id: UUID,
+    person_id: UUID,
+    phone: str | None,
+    email: str | None,
+) -> None:
+    """As `apply_contacts`, for somebody new."""
+    person = queries.Contact(id=person_id, external_id="", phone=phone or "", email=email or "")
+    hashes = [digest for digest in _contact_hashes(key, person) if digest]
+    await queries.suppress_person(db, organization_id, person_id, hashes)
+
+
 def _contact_hashes(key: bytes, person: queries.Contact) -> Sequence[bytes | None]:
     return [
         contact_hash(key, "external_id", person.external_id),

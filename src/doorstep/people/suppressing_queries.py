@@ -6,7 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.kit.db import Connection, columns, fetch_all, fetch_one
+from doorstep.kit.db import Connection, columns, fetch_all
+from doorstep.kit.errors import NotFoundError
 from doorstep.people.rights_model import Suppression
 
 
@@ -130,55 +131,59 @@ async def put_suppressed_people(
     )
 
 
+async def suppress_person(
+    db: Connection, organization_id: UUID, person_id: UUID, hashes: Sequence[bytes]
+) -> None:
+    """Let the contact suppressions with these hashes hold for a person, too."""
+    await db.execute(
+        """
+        insert into suppressed_person (organization_id, person_id, suppression_id)
+        select $1, $2, id
+          from suppression
+         where organization_id = $1
+           and scope = 'contact'
+           and hash = any($3::bytea[])
+           and cleared_at is null
+            on conflict do nothing
+        """,
+        organization_id,
+        person_id,
+        hashes,
+    )
+
+
 async def suppression_by_id(
     db: Connection, organization_id: UUID, suppression_id: UUID
 ) -> Suppression:
-    return await fetch_one(
-        db,
-        Suppression,
-        """
-        select s.id, s.scope, s.kind, s.reason, s.created_at, s.created_by, s.cleared_at,
-               s.cleared_by,
-               (select count(*) from suppressed_person p
-                 where p.organization_id = s.organization_id
-                   and p.suppression_id = s.id) as people_count
-          from suppression s
-         where s.organization_id = $1 and s.id = $2
-        """,
-        organization_id,
-        suppression_id,
-    )
+    found = await _suppressions(db, organization_id, True, suppression_id, None, 1, 0)
+    if not found:
+        raise NotFoundError
+    return found[0]
 
 
 async def suppressions(
     db: Connection, organization_id: UUID, limit: int, offset: int, *, cleared: bool
 ) -> list[Suppression]:
     """The newest first."""
-    return await fetch_all(
-        db,
-        Suppression,
-        """
-        select s.id, s.scope, s.kind, s.reason, s.created_at, s.created_by, s.cleared_at,
-               s.cleared_by,
-               (select count(*) from suppressed_person p
-                 where p.organization_id = s.organization_id
-                   and p.suppression_id = s.id) as people_count
-          from suppression s
-         where s.organization_id = $1 and ($4 or s.cleared_at is null)
-         order by s.created_at desc, s.id desc
-         limit $2 offset $3
-        """,
-        organization_id,
-        limit,
-        offset,
-        cleared,
-    )
+    return await _suppressions(db, organization_id, cleared, None, None, limit, offset)
 
 
 async def suppressions_by_hash(
     db: Connection, organization_id: UUID, hashes: Sequence[bytes]
 ) -> list[Suppression]:
     """Those that stand, the newest first."""
+    return await _suppressions(db, organization_id, False, None, hashes, None, 0)
+
+
+async def _suppressions(
+    db: Connection,
+    organization_id: UUID,
+    cleared: bool,
+    suppression_id: UUID | None,
+    hashes: Sequence[bytes] | None,
+    limit: int | None,
+    offset: int,
+) -> list[Suppression]:
     return await fetch_all(
         db,
         Suppression,
@@ -189,11 +194,19 @@ async def suppressions_by_hash(
                  where p.organization_id = s.organization_id
                    and p.suppression_id = s.id) as people_count
           from suppression s
-         where s.organization_id = $1 and s.hash = any($2::bytea[]) and s.cleared_at is null
+         where s.organization_id = $1
+           and ($2 or s.cleared_at is null)
+           and ($3::uuid is null or s.id = $3)
+           and ($4::bytea[] is null or s.hash = any($4))
          order by s.created_at desc, s.id desc
+         limit $5 offset $6
         """,
         organization_id,
+        cleared,
+        suppression_id,
         hashes,
+        limit,
+        offset,
     )
 
 

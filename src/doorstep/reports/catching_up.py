@@ -15,6 +15,8 @@ from doorstep.reports.tally_queries import Ground
 
 NOTES_AT_ONCE = 20_000
 STINTS_AT_ONCE = 2_000
+FEW_DOORS = 1_000
+"""Up to so many, their days are measured in the same transaction."""
 PATIENCE_S = 20.0
 
 
@@ -53,6 +55,7 @@ async def catch_up(
         if not pool.get_idle_size() and pool.get_size() == pool.get_max_size():
             return
         async with organization_transaction(pool, organization_id) as own:
+            await queries.commit_lazily(own)
             more = await _settle_some(own, organization_id, ground)
         if more and monotonic() > until:
             message = "So much happened that the figures are still being added up. Ask again."
@@ -72,6 +75,7 @@ async def _settle_some(db: Connection, organization_id: UUID, ground: Ground) ->
         await queries.tally_doors(db, organization_id, passes, doors, time_zone)
         await queries.note_stints(db, organization_id, passes, doors)
         await queries.count_doors(db, organization_id, passes, doors, 1)
+    if len(doors) > FEW_DOORS:
         return True
     days = await queries.take_stale_stints(db, organization_id, passes, STINTS_AT_ONCE)
     if days:
@@ -80,4 +84,4 @@ async def _settle_some(db: Connection, organization_id: UUID, ground: Ground) ->
         await queries.forget_stints(db, organization_id, stints)
         await queries.tally_stints(db, organization_id, stints)
         await queries.count_stints(db, organization_id, stints, 1)
-    return bool(days)
+    return bool(doors or days)

@@ -38,7 +38,7 @@ def progress_of(
         total=tally_of(found.get(("pass", ""), _NOTHING)),
         by_turf=_turfs([row for row in rows if row.of == "turf"], turfs),
         by_precinct=[
-            PrecinctTally(precinct=row.key, **_fields(row)) for row in rows if row.of == "precinct"
+            PrecinctTally(precinct=row.key, **_fields(row)) for row in _in_order(rows, "precinct")
         ],
         by_volunteer=[
             VolunteerTally(
@@ -54,10 +54,13 @@ def progress_of(
         ],
         by_day=[
             DayTally(attempted_on=dt.date.fromisoformat(row.key), **_fields(row))
-            for row in rows
-            if row.of == "day"
+            for row in _in_order(rows, "day")
         ],
     )
+
+
+def _in_order(rows: Iterable[TallyRow], of: str) -> list[TallyRow]:
+    return sorted((row for row in rows if row.of == of), key=lambda row: row.key)
 
 
 _NOTHING = TallyRow(

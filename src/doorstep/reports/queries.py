@@ -118,7 +118,6 @@ async def tallies(db: Connection, organization_id: UUID, pass_id: UUID) -> list[
            and pass_id = $2
            and of in ('pass', 'turf', 'precinct', 'volunteer', 'day')
            and doors_count > 0
-         order by of, key
         """,
         organization_id,
         pass_id,
@@ -174,7 +173,6 @@ async def tallies_of_doors(
                coalesce(visits_count, 0) as visits_count, coalesce(worked_us, 0) as worked_us
           from counted
           left join worked using (of, key)
-         order by of, key
         """,
         organization_id,
         pass_id,
@@ -225,10 +223,15 @@ async def held(db: Connection, organization_id: UUID, pass_id: UUID) -> list[Hel
                       and t.of = 'turf'
                       and t.key = a.turf_id::text
                       and t.doors_count > 0
-          left join tally tried on tried.organization_id = $1
-                               and tried.pass_id = $2
-                               and tried.of = 'turf_volunteer'
-                               and tried.key = concat(a.turf_id, '/', a.member_id)
+          -- Looked up one by one: there are as many as pairs of turf and volunteer ever were.
+          left join lateral (
+            select doors_count, people_count
+              from tally
+             where organization_id = $1
+               and pass_id = $2
+               and of = 'turf_volunteer'
+               and key = concat(a.turf_id, '/', a.member_id)
+             limit 1) tried on true
          where a.organization_id = $1 and a.ended_at is null and a.expires_at > now()
          group by a.member_id
         """,

@@ -21,7 +21,9 @@ from doorstep.kit.errors import (
 from doorstep.kit.limits import Limit
 from doorstep.kit.problems import problems
 from doorstep.settings import Settings
-from doorstep.turf import queries, service
+from doorstep.turf import drawing, queries, service
+from doorstep.turf.cut_api import CONTROLLERS as CUTS
+from doorstep.turf.ground_api import CONTROLLERS as GROUND
 from doorstep.turf.layer import MAX_OUTLINE_BYTES
 from doorstep.turf.model import (
     Assign,
@@ -36,6 +38,7 @@ from doorstep.turf.model import (
     TurfsCreated,
     TurfSummary,
 )
+from doorstep.turf.step_api import CONTROLLERS as CUTTING
 
 # Read off the loop, an area at a time; hence described by hand.
 LAYER = RequestBody(
@@ -107,7 +110,7 @@ class PassController(Controller):
         request: Request[Any, Any, State],
     ) -> TurfsCreated:
         """Cut a turf from every area of a boundary layer, such as precincts."""
-        return await service.create_turfs(db, caller, pass_id, await request.body())
+        return await drawing.create_turfs(db, caller, pass_id, await request.body())
 
 
 class TurfController(Controller):
@@ -140,7 +143,7 @@ class TurfController(Controller):
         data: JSONBody[TurfCreate],
     ) -> Turf:
         """Cut a turf by its outline: it takes every door inside."""
-        return await service.create_turf(db, caller, data)
+        return await drawing.create_turf(db, caller, data)
 
     @get(
         "/{turf_id:uuid}",
@@ -330,4 +333,12 @@ async def list_my_turfs(
     return await queries.turfs_held_by(db, caller.organization_id, caller.member_id)
 
 
-CONTROLLERS = (PassController, TurfController, HandoverController, list_my_turfs)
+CONTROLLERS = (
+    PassController,
+    TurfController,
+    HandoverController,
+    list_my_turfs,
+    *CUTTING,
+    *CUTS,
+    *GROUND,
+)

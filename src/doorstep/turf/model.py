@@ -74,10 +74,15 @@ class TurfSummary(msgspec.Struct, frozen=True, kw_only=True):
     doors_count: int
     done_count: Annotated[int, Meta(description="Doors not to be knocked again in this pass.")]
     walk_m: Annotated[float, Meta(description="Length of the walk from door to door, in metres.")]
+    minutes: Annotated[float, Meta(description="The walk and the talk at the doors.")]
     created_at: dt.datetime
     published_at: dt.datetime | None
     archived_at: dt.datetime | None
     holders: list[Holder]
+    cut_version: Annotated[int, Meta(description="Raised when it is cut anew: send it back.")]
+    frozen_at: Annotated[
+        dt.datetime | None, Meta(description="Since when nothing may cut it; null if it may.")
+    ]
 
 
 class Turf(TurfSummary, frozen=True, kw_only=True):

@@ -59,6 +59,24 @@ async def lock_pass(db: Connection, organization_id: UUID, pass_id: UUID) -> Pas
     )
 
 
+async def lock_pass_of_turf(db: Connection, organization_id: UUID, turf_id: UUID) -> Pass:
+    """The pass of a turf, held like any that is cut."""
+    return await fetch_one(
+        db,
+        Pass,
+        """
+        select p.id, p.campaign_id, p.name, p.script_id, p.holdout_share,
+               coalesce(p.holdout_seed, p.id::text) as holdout_seed, p.created_at
+          from turf t
+          join pass p on p.organization_id = t.organization_id and p.id = t.pass_id
+         where t.organization_id = $1 and t.id = $2
+           for no key update of p
+        """,
+        organization_id,
+        turf_id,
+    )
+
+
 async def insert_pass(
     db: Connection, organization_id: UUID, pass_id: UUID, wanted: PassCreate
 ) -> Pass:
@@ -89,7 +107,7 @@ async def turfs(db: Connection, organization_id: UUID, pass_id: UUID) -> list[Tu
         TurfSummary,
         """
         select id, pass_id, campaign_id, name, status, version, doors_count, done_count, walk_m,
-               created_at, published_at, archived_at, holders
+               minutes, created_at, published_at, archived_at, holders, cut_version, frozen_at
           from turf_summary
          where organization_id = $1 and pass_id = $2 and status <> 'archived'
          order by name, id
@@ -107,7 +125,7 @@ async def turfs_by_id(
         TurfSummary,
         """
         select id, pass_id, campaign_id, name, status, version, doors_count, done_count, walk_m,
-               created_at, published_at, archived_at, holders
+               minutes, created_at, published_at, archived_at, holders, cut_version, frozen_at
           from turf_summary
          where organization_id = $1 and id = any($2)
          order by name, id
@@ -126,7 +144,8 @@ async def turfs_held_by(
         TurfSummary,
         """
         select s.id, s.pass_id, s.campaign_id, s.name, s.status, s.version, s.doors_count,
-               s.done_count, s.walk_m, s.created_at, s.published_at, s.archived_at, s.holders
+               s.done_count, s.walk_m, s.minutes, s.created_at, s.published_at, s.archived_at,
+               s.holders, s.cut_version, s.frozen_at
           from assignment a
           join turf_summary s on s.organization_id = a.organization_id and s.id = a.turf_id
          where a.organization_id = $1
@@ -156,7 +175,8 @@ async def turf_by_id(
         TurfRow,
         """
         select id, pass_id, campaign_id, name, status, version, doors_count, done_count, walk_m,
-               created_at, published_at, archived_at, holders, polygon
+               minutes, created_at, published_at, archived_at, holders, cut_version, frozen_at,
+               polygon
           from turf_summary s
          where organization_id = $1
            and id = $2
@@ -169,6 +189,31 @@ async def turf_by_id(
         turf_id,
         holder_id,
     )
+    return _whole(row)
+
+
+async def whole_turfs(
+    db: Connection, organization_id: UUID, turf_ids: Sequence[UUID]
+) -> list[Turf]:
+    """Turfs with their outlines, by name."""
+    rows = await fetch_all(
+        db,
+        TurfRow,
+        """
+        select id, pass_id, campaign_id, name, status, version, doors_count, done_count, walk_m,
+               minutes, created_at, published_at, archived_at, holders, cut_version, frozen_at,
+               polygon
+          from turf_summary
+         where organization_id = $1 and id = any($2)
+         order by name, id
+        """,
+        organization_id,
+        turf_ids,
+    )
+    return [_whole(row) for row in rows]
+
+
+def _whole(row: TurfRow) -> Turf:
     fields = {name: getattr(row, name) for name in TurfSummary.__struct_fields__}
     return Turf(**fields, polygon=area_from_wkb(row.polygon))
 
@@ -226,53 +271,14 @@ async def taken_doors(
     )
 
 
-async def insert_turf(
-    db: Connection,
-    organization_id: UUID,
-    turf_id: UUID,
-    pass_id: UUID,
-    name: str,
-    polygon: bytes,
-    walk_m: float,
-) -> None:
-    await db.execute(
-        """
-        insert into turf (organization_id, id, pass_id, name, polygon, walk_m)
-        values ($1, $2, $3, $4, $5, $6)
-        """,
-        organization_id,
-        turf_id,
-        pass_id,
-        name,
-        polygon,
-        walk_m,
-    )
-
-
-async def insert_turf_doors(
-    db: Connection, organization_id: UUID, turf_id: UUID, pass_id: UUID, door_ids: Sequence[UUID]
-) -> None:
-    """The doors in walking order."""
-    await db.execute(
-        """
-        insert into turf_door (organization_id, turf_id, pass_id, door_id, position)
-        select $1, $2, $3, door_id, place - 1
-          from unnest($4::uuid[]) with ordinality as walked (door_id, place)
-        """,
-        organization_id,
-        turf_id,
-        pass_id,
-        door_ids,
-    )
-
-
 async def rename_turf(db: Connection, organization_id: UUID, turf_id: UUID, name: str) -> None:
     await execute_one(
         db,
         """
         update turf
            set name = $3,
-               version = version + 1
+               version = version + 1,
+               cut_version = cut_version + 1
          where organization_id = $1 and id = $2
         """,
         organization_id,
@@ -287,47 +293,12 @@ async def publish_turf(db: Connection, organization_id: UUID, turf_id: UUID) -> 
         update turf
            set status = 'published',
                published_at = now(),
-               version = version + 1
+               version = version + 1,
+               cut_version = cut_version + 1
          where organization_id = $1 and id = $2
         """,
         organization_id,
         turf_id,
-    )
-
-
-async def archive_turf(db: Connection, organization_id: UUID, turf_id: UUID) -> None:
-    await db.execute(
-        """
-        update turf
-           set status = 'archived',
-               archived_at = now(),
-               version = version + 1
-         where organization_id = $1 and id = $2
-        """,
-        organization_id,
-        turf_id,
-    )
-
-
-async def free_doors(db: Connection, organization_id: UUID, turf_id: UUID) -> None:
-    await db.execute(
-        "update turf_door set live = false where organization_id = $1 and turf_id = $2",
-        organization_id,
-        turf_id,
-    )
-
-
-async def delete_turf_doors(db: Connection, organization_id: UUID, turf_id: UUID) -> None:
-    await db.execute(
-        "delete from turf_door where organization_id = $1 and turf_id = $2",
-        organization_id,
-        turf_id,
-    )
-
-
-async def delete_turf(db: Connection, organization_id: UUID, turf_id: UUID) -> None:
-    await db.execute(
-        "delete from turf where organization_id = $1 and id = $2", organization_id, turf_id
     )
 
 
@@ -418,28 +389,6 @@ async def end_assignments(
         reason,
     )
     return sorted(row["member_id"] for row in rows)
-
-
-async def insert_scope_changes(
-    db: Connection,
-    organization_id: UUID,
-    first_seq: int,
-    turf_id: UUID,
-    member_ids: Sequence[UUID],
-    kind: str,
-) -> None:
-    await db.execute(
-        """
-        insert into scope_change (organization_id, seq, turf_id, member_id, kind)
-        select $1, $2 + place - 1, $3, member_id, $5
-          from unnest($4::uuid[]) with ordinality as concerned (member_id, place)
-        """,
-        organization_id,
-        first_seq,
-        turf_id,
-        member_ids,
-        kind,
-    )
 
 
 async def insert_handover(

@@ -7,6 +7,7 @@ from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from doorstep.accounts.auditing import audit_apart
 from doorstep.kit.auth import ORGANIZERS, STAFF, Caller, open_to
 from doorstep.kit.db import Connection, Pool
 from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError, TooLargeError
@@ -156,9 +157,15 @@ class UniverseController(Controller):
         limit: Limit = 100,
         offset: Offset = 0,
     ) -> UniversePeople:
-        """The people of a universe, door by door, without those who asked to be left alone."""
+        """The people of a universe, door by door, without those who asked to be left alone.
+
+        Who was shown to whom is noted in the audit log.
+        """
         await service.refresh_apart(pool, db, caller.organization_id)
-        return await service.people_page(db, caller, universe_id, limit, offset)
+        found = await service.people_page(db, caller, universe_id, limit, offset)
+        ids = [universe_id, *(one.id for one in found.people)]
+        await audit_apart(pool, caller.organization_id, caller.member_id, "people.listed", ids)
+        return found
 
     @get(
         "/{universe_id:uuid}/doors",
@@ -175,9 +182,16 @@ class UniverseController(Controller):
         limit: Limit = 100,
         offset: Offset = 0,
     ) -> UniverseDoors:
-        """The doors of a universe, street by street, without those to be left alone."""
+        """The doors of a universe, street by street, without those to be left alone.
+
+        That they were shown is noted in the audit log.
+        """
         await service.refresh_apart(pool, db, caller.organization_id)
-        return await service.doors_page(db, caller, universe_id, limit, offset)
+        found = await service.doors_page(db, caller, universe_id, limit, offset)
+        await audit_apart(
+            pool, caller.organization_id, caller.member_id, "doors.listed", [universe_id]
+        )
+        return found
 
 
 CONTROLLERS = (UniverseController,)

@@ -20,8 +20,6 @@ Mask = NDArray[np.bool_]
 Bytes = dict[str, bytes]
 
 PLACES = ("precinct", "city", "postcode", "street")
-STRUCTURE = ("shape", "door_key", "person_key")
-"""Read for every filter: who lives where, and by what marks for leaving people alone find them."""
 
 _WHOLE = (np.int8, np.int16, np.int32)
 _CODES = (np.uint8, np.uint16, np.uint32)
@@ -76,14 +74,12 @@ def pack_block(seats: Sequence[Seat], kinds: Mapping[str, AttributeKind]) -> Byt
     ) = zip(*seats, strict=True)  # fmt: skip
     door_starts = _starts(door_ids)
     home_starts = _starts(list(zip(door_ids, household_ids, strict=True)))
-    home_rows = _lengths(home_starts, len(seats))
+    home_rows = lengths(home_starts, len(seats))
     empty = np.array([at for at, one in enumerate(person_ids) if one is None], dtype=np.int32)
     doors = b"".join(door_ids[at].bytes for at in door_starts)
     people = b"".join(bytes(16) if one is None else one.bytes for one in person_ids)
     made: dict[str, bytes | None] = {
-        "shape": _pack(
-            (_lengths(door_starts, len(seats)).tobytes(), home_rows.tobytes(), empty.tobytes())
-        ),
+        "shape": pack_shape(lengths(door_starts, len(seats)), home_rows, empty),
         "door": doors,
         "person": people,
         "door_key": keys_of(doors).tobytes(),
@@ -117,7 +113,8 @@ def _starts(values: Sequence[object]) -> NDArray[np.int64]:
     )
 
 
-def _lengths(starts: NDArray[np.int64], end: int) -> NDArray[np.int32]:
+def lengths(starts: NDArray[np.int64], end: int) -> NDArray[np.int32]:
+    """How long each stretch is, the last up to the end."""
     return np.diff(starts, append=end).astype(np.int32)
 
 
@@ -131,14 +128,29 @@ def _pack_words(values: Iterable[object]) -> bytes | None:
             word = plain(str(value))
             code = seen[value] = known.setdefault(word, len(known) + 1) if word else 0
         codes.append(code)
-    if not known:
+    return pack_codes(list(known), np.array(codes))
+
+
+def pack_codes(words: Sequence[str], codes: NDArray[np.integer[Any]]) -> bytes | None:
+    """A column of texts: each the place of its word, from 1, or 0 where not known."""
+    if not words:
         return None
-    kind = next(one for one in _CODES if len(known) <= np.iinfo(one).max)
-    return _pack((list(known), np.dtype(kind).str, np.array(codes, dtype=kind).tobytes()))
+    kind = next(one for one in _CODES if len(words) <= np.iinfo(one).max)
+    return _pack((words, np.dtype(kind).str, codes.astype(kind).tobytes()))
+
+
+def codes_of(column: bytes) -> tuple[list[str], NDArray[np.integer[Any]]]:
+    """What `pack_codes` was given."""
+    words, kind, raw = _words.decode(column)
+    return words, np.frombuffer(raw, dtype=kind)
 
 
 def _pack_numbers(values: Iterable[float | None]) -> bytes | None:
-    wide = np.array([np.nan if one is None else one for one in values], dtype=np.float64)
+    return pack_wide(np.array([np.nan if one is None else one for one in values], dtype=np.float64))
+
+
+def pack_wide(wide: NDArray[np.float64]) -> bytes | None:
+    """A column of numbers, NaN where not known, as narrow as they allow."""
     known = ~np.isnan(wide)
     if not known.any():
         return None
@@ -150,6 +162,16 @@ def _pack_numbers(values: Iterable[float | None]) -> bytes | None:
             if (narrow[known] == wide[known]).all():
                 return _pack((narrow.dtype.str, narrow.tobytes()))
     return _pack((wide.dtype.str, wide.tobytes()))
+
+
+def wide_of(column: bytes) -> NDArray[np.float64]:
+    """What `pack_wide` was given."""
+    kind, raw = _numbers.decode(column)
+    found = np.frombuffer(raw, dtype=kind)
+    wide = found.astype(np.float64)
+    if found.dtype.kind == "i":
+        wide[found == np.iinfo(found.dtype).min] = np.nan
+    return wide
 
 
 def _pack_attribute(values: Iterable[object], kind: AttributeKind) -> bytes | None:
@@ -172,8 +194,31 @@ def _pack_tags(values: Iterable[Sequence[str]]) -> bytes | None:
     for row, tags in enumerate(values):
         for tag in {plain(one) for one in tags} if tags else ():
             found.setdefault(tag, []).append(row)
-    packed = {tag: np.array(rows, dtype=np.int32).tobytes() for tag, rows in found.items()}
+    return pack_tagged({tag: np.array(rows) for tag, rows in found.items()})
+
+
+def pack_tagged(rows: Mapping[str, NDArray[np.integer[Any]]]) -> bytes | None:
+    """The column of tags: which rows have each of them."""
+    packed = {tag: some.astype(np.int32).tobytes() for tag, some in rows.items() if len(some)}
     return _pack(packed) if packed else None
+
+
+def tagged_in(column: bytes) -> dict[str, NDArray[np.int32]]:
+    """What `pack_tagged` was given."""
+    return {tag: np.frombuffer(rows, dtype=np.int32) for tag, rows in _tags.decode(column).items()}
+
+
+def pack_shape(
+    door_rows: NDArray[np.int32], home_rows: NDArray[np.int32], empty: NDArray[np.int32]
+) -> bytes:
+    """How many rows each door has, and each household; and the rows of doors without people."""
+    return _pack((door_rows.tobytes(), home_rows.tobytes(), empty.tobytes()))
+
+
+def shape_of(column: bytes) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """What `pack_shape` was given."""
+    door_rows, home_rows, empty = (np.frombuffer(o, np.int32) for o in _shape.decode(column))
+    return door_rows, home_rows, empty
 
 
 class Block:
@@ -181,11 +226,7 @@ class Block:
 
     def __init__(self, columns: Bytes) -> None:
         self._columns = columns
-        doors, homes, empty = _shape.decode(columns["shape"])
-        self.door_rows = np.frombuffer(doors, dtype=np.int32)
-        """How many rows each door has."""
-        self._home_rows = np.frombuffer(homes, dtype=np.int32)
-        self._empty = np.frombuffer(empty, dtype=np.int32)
+        self.door_rows, self._home_rows, self._empty = shape_of(columns["shape"])
         self.rows = int(self.door_rows.sum())
 
     @cached_property
@@ -206,11 +247,11 @@ class Block:
 
     def doors_of(self, rows: Mask) -> Mask:
         """For each door, whether any of its rows is among these."""
-        return np.logical_or.reduceat(rows, _offsets(self.door_rows))
+        return np.logical_or.reduceat(rows, offsets(self.door_rows))
 
     def count_homes(self, rows: Mask) -> int:
         """How many households have any of these rows; doors of which nobody is known have none."""
-        found = np.logical_or.reduceat(rows & self.known, _offsets(self._home_rows))
+        found = np.logical_or.reduceat(rows & self.known, offsets(self._home_rows))
         return int(np.count_nonzero(found))
 
     def keys(self, name: str) -> NDArray[np.uint64]:
@@ -230,31 +271,28 @@ class Block:
         """A column of numbers, NaN where not known."""
         if name not in self._columns:
             return np.full(self.rows, np.nan)
-        kind, raw = _numbers.decode(self._columns[name])
-        found = np.frombuffer(raw, dtype=kind)
-        wide = found.astype(np.float64)
-        if found.dtype.kind == "i":
-            wide[found == np.iinfo(found.dtype).min] = np.nan
-        return wide
+        return wide_of(self._columns[name])
 
     def words(self, name: str, fits: Callable[[str | None], bool]) -> Mask:
         """Where a column of texts fits; it is asked once for each different text, and for None."""
         if name not in self._columns:
             size = len(self.door_rows) if name in PLACES else self.rows
             return np.full(size, fits(None))
-        words, kind, raw = _words.decode(self._columns[name])
+        words, codes = codes_of(self._columns[name])
         table = np.array([fits(None), *map(fits, words)])
-        found: Mask = table[np.frombuffer(raw, dtype=kind)]
+        found: Mask = table[codes]
         return found
 
     def tagged(self, tag: str) -> Mask:
         """Rows with this tag."""
         found = np.zeros(self.rows, dtype=np.bool_)
         if "tags" in self._columns:
-            rows = _tags.decode(self._columns["tags"]).get(plain(tag), b"")
-            found[np.frombuffer(rows, dtype=np.int32)] = True
+            rows = tagged_in(self._columns["tags"]).get(plain(tag))
+            if rows is not None:
+                found[rows] = True
         return found
 
 
-def _offsets(lengths: NDArray[np.int32]) -> NDArray[np.int64]:
-    return np.cumsum(lengths, dtype=np.int64) - lengths
+def offsets(counts: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Where each stretch begins of stretches that lie end to end."""
+    return np.cumsum(counts, dtype=np.int64) - counts

@@ -21,6 +21,7 @@ from doorstep.universes.model import (
     Consented,
     Contains,
     Expression,
+    HeldOut,
     HouseholdSize,
     Imported,
     InPass,
@@ -100,6 +101,8 @@ class _Words:
                 return f"live in the turf {self._name(turf_id)}"
             case InPass(pass_id=pass_id):
                 return f"live in some turf of the pass {self._name(pass_id)}"
+            case HeldOut(pass_id=pass_id):
+                return f"live in a building that the pass {self._name(pass_id)} holds out"
             case Consented(purpose=purpose, channel=channel):
                 how = f" by {_quoted(channel)}" if channel else ""
                 return f"consent to {_quoted(purpose)}{how}"

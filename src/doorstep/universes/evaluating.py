@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from doorstep.imports.model import AttributeKind
 from doorstep.kit.geometry import area_shape
-from doorstep.universes.columns import STRUCTURE, Block, Mask, keys_of
+from doorstep.universes.columns import Block, Mask, keys_of
 from doorstep.universes.fitting import numbers_fit, word_fits
 from doorstep.universes.model import (
     Age,
@@ -23,6 +23,7 @@ from doorstep.universes.model import (
     Consented,
     Counts,
     Expression,
+    HeldOut,
     HouseholdSize,
     Imported,
     InPass,
@@ -42,7 +43,17 @@ from doorstep.universes.model import (
     members,
 )
 
-Looked = Answered | Consented | InPass | InTurf | LastContact | LastResult | NeverContacted | Tried
+Looked = (
+    Answered
+    | Consented
+    | HeldOut
+    | InPass
+    | InTurf
+    | LastContact
+    | LastResult
+    | NeverContacted
+    | Tried
+)
 """Conditions that ask what happened: the database is asked for the ids of whom they hold."""
 
 EARTH_M = 6_371_008.8
@@ -52,10 +63,10 @@ _shapely = cast("Any", shapely)
 
 
 class Ids:
-    """A set of ids that tells quickly which of many keys are in it."""
+    """A set of ids, without some of them, that tells quickly which of many keys are in it."""
 
-    def __init__(self, ids: bytes) -> None:
-        self._keys = np.unique(keys_of(ids))
+    def __init__(self, ids: bytes, without: bytes = b"") -> None:
+        self._keys = np.setdiff1d(keys_of(ids), keys_of(without))
         # Most keys are in no set: a table of their last bits says so without a search.
         self._sieve = np.zeros(_SIEVE, dtype=np.bool_)
         self._sieve[self._keys & np.uint64(_SIEVE - 1)] = True
@@ -139,7 +150,12 @@ def conditions(expression: Expression) -> Iterable[Expression]:
 
 def columns_of(asking: Asking) -> set[str]:
     """The names of the columns that telling takes."""
-    names: set[str] = {*STRUCTURE}
+    told = (asking.left_alone, *asking.found.values())
+    names = {"shape"}
+    if any(one.doors for one in told):
+        names.add("door_key")
+    if any(one.people or one.but for one in told):
+        names.add("person_key")
     for outer in (asking.expression, *asking.universes.values()):
         for one in conditions(outer):
             names |= _columns(one)
@@ -222,48 +238,37 @@ def page(
 class Shape:
     """An area that is asked about very many points.
 
-    A grid over it knows which cells its outline crosses; the points of all others go with their
-    cell, and only those near the outline are looked at one by one.
+    It is cut into upright strips: of a strip far fewer edges lie beside a point than of the whole,
+    and those are what telling inside from outside costs.
     """
 
-    _CELLS = 48
+    _STRIPS = 32
 
     def __init__(self, area: Any) -> None:
-        self._area = area
-        self._west, self._south, east, north = area.bounds
-        self._width = (east - self._west) / self._CELLS
-        self._height = (north - self._south) / self._CELLS
-        edges = np.arange(self._CELLS)
-        west, south = (one.ravel() for one in np.meshgrid(edges, edges))
-        west, south = self._west + west * self._width, self._south + south * self._height
-        # A hair wider than they are, so that rounding puts no point into a cell it is not in.
-        hair_x, hair_y = self._width * 1e-6, self._height * 1e-6
-        cells = _shapely.box(
-            west - hair_x,
-            south - hair_y,
-            west + self._width + hair_x,
-            south + self._height + hair_y,
-        )
-        outline = area.boundary
-        _shapely.prepare(outline)
-        _shapely.prepare(area)
-        self._crossed: Mask = _shapely.intersects(outline, cells)
-        self._inside: Mask = _shapely.intersects_xy(
-            area, west + self._width / 2, south + self._height / 2
-        )
+        self._west, self._south, self._east, self._north = area.bounds
+        self._width = (self._east - self._west) / self._STRIPS
+        edges = self._west + self._width * np.arange(self._STRIPS)
+        # A hair wider than they are, so that rounding puts no point beside its strip.
+        hair = self._width * 1e-6
+        south, north = self._south - 1, self._north + 1
+        strips = [
+            _shapely.clip_by_rect(area, west - hair, south, west + self._width + hair, north)
+            for west in edges.tolist()
+        ]
+        self._strips = np.array(strips, dtype=np.object_)
+        # Clipping does not promise valid shapes.
+        self._strips[~_shapely.is_valid(self._strips)] = area
+        _shapely.prepare(self._strips)
 
     def holds(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Mask:
         """Which points are inside or on the outline."""
-        column = np.floor((lon - self._west) / self._width)
-        row = np.floor((lat - self._south) / self._height)
-        # The far edges belong to the last cells.
-        column[column == self._CELLS], row[row == self._CELLS] = self._CELLS - 1, self._CELLS - 1
-        found: Mask = (column >= 0) & (column < self._CELLS) & (row >= 0) & (row < self._CELLS)
+        found: Mask = (lon >= self._west) & (lon <= self._east)
+        found &= (lat >= self._south) & (lat <= self._north)
         near = np.flatnonzero(found)
-        cell = (row[near] * self._CELLS + column[near]).astype(np.int64)
-        found[near] = self._inside[cell]
-        unsure = near[self._crossed[cell]]
-        found[unsure] = _shapely.intersects_xy(self._area, lon[unsure], lat[unsure])
+        strip = ((lon[near] - self._west) / self._width).astype(np.int64)
+        # The eastern edge belongs to the last strip.
+        strip = np.minimum(strip, self._STRIPS - 1)
+        found[near] = _shapely.intersects_xy(self._strips[strip], lon[near], lat[near])
         return found
 
 
@@ -309,8 +314,8 @@ class _Telling:
             case Near():
                 return block.behind(_near(one, *block.positions()))
             case (
-                Answered() | Consented() | InPass() | InTurf() | LastContact() | LastResult()
-                | NeverContacted() | Tried()
+                Answered() | Consented() | HeldOut() | InPass() | InTurf() | LastContact()
+                | LastResult() | NeverContacted() | Tried()
             ):  # fmt: skip
                 return self._asking.found[token(one)].mask(block)
             case _:

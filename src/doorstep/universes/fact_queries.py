@@ -149,9 +149,13 @@ async def plan_for_many(db: Connection, *, many: bool) -> None:
 
 
 async def seats(
-    db: Connection, organization_id: UUID, first: int, last: int
+    db: Connection,
+    organization_id: UUID,
+    first: int,
+    last: int,
+    door_ids: Sequence[UUID] | None = None,
 ) -> AsyncGenerator[list[Seat]]:
-    """Whoever is behind the doors of blocks, in the order in which columns are packed."""
+    """Whoever is behind the doors of blocks, or some of them, in the order of packed columns."""
     cursor = await db.cursor(
         """
         select f.door_no / $4::integer as block_no, d.id as door_id, lived.household_id,
@@ -178,12 +182,14 @@ async def seats(
          where f.organization_id = $1
            and f.door_no >= $2::integer * $4
            and f.door_no < ($3::integer + 1) * $4
+           and ($5::uuid[] is null or f.door_id = any($5))
          order by f.door_no, lived.household_id, lived.person_id
         """,
         organization_id,
         first,
         last,
         DOORS_IN_BLOCK,
+        door_ids,
     )
     while rows := await cursor.fetch(SEATS_AT_A_TIME):
         yield [Seat(*row) for row in rows]
@@ -210,6 +216,16 @@ async def forget_block_columns(
         organization_id,
         block_nos,
     )
+
+
+async def block_columns(db: Connection, organization_id: UUID, block_no: int) -> Bytes:
+    """Every column of a block; none where there is no such block."""
+    rows = await db.fetch(
+        "select name, content from fact_column where organization_id = $1 and block_no = $2",
+        organization_id,
+        block_no,
+    )
+    return {row["name"]: row["content"] for row in rows}
 
 
 async def read_columns(db: Connection, organization_id: UUID, names: Sequence[str]) -> list[Bytes]:

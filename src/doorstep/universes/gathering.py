@@ -1,17 +1,20 @@
 """Asks the database what happened: whom the conditions about knocks, answers and marks hold."""
 
+import datetime as dt
+import math
 from collections.abc import Iterable
 from typing import assert_never
 from uuid import UUID
 
 from doorstep.kit.db import Connection
-from doorstep.universes import queries
+from doorstep.universes import condition_queries as queries
 from doorstep.universes.evaluating import NOBODY, Found, Ids, Looked, token
 from doorstep.universes.fitting import answer_fits
 from doorstep.universes.model import (
     Answered,
     Consented,
     Expression,
+    HeldOut,
     InPass,
     InTurf,
     Is,
@@ -56,16 +59,17 @@ async def _look(  # noqa: PLR0911 -- one for each kind of condition
                 await queries.doors_contacted(db, organization_id, one.pass_id, one.campaign_id),
                 others=True,
             )
-        case LastContact(after=after, before=before):
-            return _behind(
-                await queries.doors_last_contacted(
-                    db, organization_id, after, before, one.pass_id, one.campaign_id
-                )
-            )
+        case LastContact():
+            return await _last_contacted(db, organization_id, one)
         case InTurf(turf_id=turf_id):
             return _behind(await queries.doors_in_turf(db, organization_id, turf_id, None))
         case InPass(pass_id=pass_id):
             return _behind(await queries.doors_in_turf(db, organization_id, None, pass_id))
+        case HeldOut(pass_id=pass_id):
+            share, seed = await queries.holdout_of_pass(db, organization_id, pass_id)
+            # The same as algorithms.holdout, which reads the first eight bytes as a fraction.
+            below = math.ceil(share * 2**64).to_bytes(8)
+            return _behind(await queries.doors_held_out(db, organization_id, seed, below))
         case Consented(purpose=purpose, channel=channel):
             people = await queries.people_consenting(db, organization_id, purpose, channel)
             return Found(people=Ids(people), doors=NOBODY, but=NOBODY)
@@ -73,8 +77,24 @@ async def _look(  # noqa: PLR0911 -- one for each kind of condition
             assert_never(one)
 
 
-def _behind(doors: bytes, *, others: bool = False) -> Found:
-    return Found(people=NOBODY, doors=Ids(doors), but=NOBODY, others=others)
+def _behind(doors: bytes, *, without: bytes = b"", others: bool = False) -> Found:
+    return Found(people=NOBODY, doors=Ids(doors, without), but=NOBODY, others=others)
+
+
+async def _last_contacted(db: Connection, organization_id: UUID, one: LastContact) -> Found:
+    passes = (one.pass_id, one.campaign_id)
+
+    async def met_since(day: dt.date) -> bytes:
+        scope = await queries.scope_since(db, organization_id, *passes, day)
+        return await queries.doors_tried_since(db, organization_id, *scope, 1, None, contacts=True)
+
+    if one.after is None:
+        doors = await queries.doors_contacted(db, organization_id, *passes)
+    elif one.after == dt.date.max:
+        doors = b""
+    else:
+        doors = await met_since(one.after + dt.timedelta(days=1))
+    return _behind(doors, without=b"" if one.before is None else await met_since(one.before))
 
 
 async def _answered(db: Connection, organization_id: UUID, one: Answered) -> Found:
@@ -101,9 +121,10 @@ async def _tried(db: Connection, organization_id: UUID, one: Tried) -> Found:
         if high is None:
             return _behind(b"", others=True)
         low, high, others = high + 1, None, True
-    scope = (low, high, one.pass_id, one.campaign_id)
+    passes = (one.pass_id, one.campaign_id)
     if one.since is None:
-        doors = await queries.doors_tried(db, organization_id, *scope)
+        doors = await queries.doors_tried(db, organization_id, low, high, *passes)
     else:
-        doors = await queries.doors_tried_since(db, organization_id, *scope, one.since)
+        scope = await queries.scope_since(db, organization_id, *passes, one.since)
+        doors = await queries.doors_tried_since(db, organization_id, *scope, low, high)
     return _behind(doors, others=others)

@@ -242,6 +242,12 @@ class InPass(_Node, frozen=True, kw_only=True, tag="in_pass"):
     pass_id: UUID
 
 
+class HeldOut(_Node, frozen=True, kw_only=True, tag="held_out"):
+    """The door is in a building that this pass holds out, to be compared with those knocked at."""
+
+    pass_id: UUID
+
+
 class Consented(_Node, frozen=True, kw_only=True, tag="consented"):
     """The person consented to this, and the consent stands."""
 
@@ -279,6 +285,7 @@ Expression = (
     | Near
     | InTurf
     | InPass
+    | HeldOut
     | Consented
     | InUniverse
 )

@@ -8,7 +8,11 @@ from uuid import UUID
 from doorstep.imports.model import AttributeKind
 from doorstep.kit.db import Connection, Pool, organization_transaction
 from doorstep.universes import fact_queries, queries
-from doorstep.universes.columns import Seat, pack_block
+from doorstep.universes.columns import Bytes, Seat, pack_block
+from doorstep.universes.splicing import splice
+
+MOST_SPLICED = 500
+"""Of more doors, reading all others of their blocks costs no more."""
 
 
 async def refresh(db: Connection, organization_id: UUID) -> None:
@@ -33,10 +37,8 @@ async def refresh(db: Connection, organization_id: UUID) -> None:
         old = await fact_queries.blocks_of(db, organization_id, stale.door_ids)
         await fact_queries.forget_gone_doors(db, organization_id, stale.door_ids)
         new = await fact_queries.place_doors(db, organization_id, stale.door_ids)
-        blocks = sorted({*old, *new})
-        await fact_queries.forget_block_columns(db, organization_id, blocks)
-        for block_no in blocks:
-            await _make_blocks(db, organization_id, block_no, block_no)
+        for block_no in sorted({*old, *new}):
+            await _mend_block(db, organization_id, block_no, stale.door_ids)
 
 
 async def refresh_apart(pool: Pool, db: Connection, organization_id: UUID) -> None:
@@ -47,8 +49,7 @@ async def refresh_apart(pool: Pool, db: Connection, organization_id: UUID) -> No
 
 
 async def _make_blocks(db: Connection, organization_id: UUID, first: int, last: int) -> None:
-    kept = await queries.kept_columns(db, organization_id)
-    kinds = {one.key: one.kind for one in kept}
+    kinds = await _kinds(db, organization_id)
     block: list[Seat] = []
     async for some in fact_queries.seats(db, organization_id, first, last):
         for number, those in groupby(some, key=lambda seat: seat.block_no):
@@ -68,3 +69,35 @@ async def _store(
 ) -> None:
     made = await asyncio.to_thread(pack_block, block, kinds)
     await fact_queries.store_columns(db, organization_id, block[0].block_no, made)
+
+
+async def _mend_block(
+    db: Connection, organization_id: UUID, block_no: int, door_ids: Sequence[UUID]
+) -> None:
+    """Make a block anew: as a whole, or only some of its doors."""
+    before = await fact_queries.block_columns(db, organization_id, block_no)
+    await fact_queries.forget_block_columns(db, organization_id, [block_no])
+    if not before or len(door_ids) > MOST_SPLICED:
+        await _make_blocks(db, organization_id, block_no, block_no)
+        return
+    kinds = await _kinds(db, organization_id)
+    found = fact_queries.seats(db, organization_id, block_no, block_no, door_ids)
+    seats = [seat async for some in found for seat in some]
+    made = await asyncio.to_thread(_spliced, before, seats, door_ids, kinds)
+    if made is not None:
+        await fact_queries.store_columns(db, organization_id, block_no, made)
+
+
+def _spliced(
+    before: Bytes,
+    seats: Sequence[Seat],
+    door_ids: Sequence[UUID],
+    kinds: Mapping[str, AttributeKind],
+) -> Bytes | None:
+    texts = [key for key, kind in kinds.items() if kind is AttributeKind.TEXT]
+    return splice(before, pack_block(seats, kinds) if seats else None, door_ids, texts)
+
+
+async def _kinds(db: Connection, organization_id: UUID) -> dict[str, AttributeKind]:
+    kept = await queries.kept_columns(db, organization_id)
+    return {one.key: one.kind for one in kept}

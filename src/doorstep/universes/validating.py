@@ -30,6 +30,7 @@ from doorstep.universes.model import (
     Consented,
     Contains,
     Expression,
+    HeldOut,
     HouseholdSize,
     Imported,
     InPass,
@@ -163,7 +164,7 @@ class _Checking:
                 yield from self._thing("import", named, ".import_id")
             case InTurf(turf_id=named):
                 yield from self._thing("turf", named, ".turf_id")
-            case InPass(pass_id=named):
+            case InPass(pass_id=named) | HeldOut(pass_id=named):
                 yield from self._thing("pass", named, ".pass_id")
             case InUniverse(universe_id=named):
                 yield from self._thing("universe", named, ".universe_id")

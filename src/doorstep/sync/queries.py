@@ -1,0 +1,552 @@
+"""Every statement of the feed."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from doorstep.kit.db import Connection, fetch_all, fetch_maybe, fetch_one
+from doorstep.people.model import WalkPerson
+from doorstep.sync.model import SyncDoor, SyncEvent, SyncMember
+
+
+class Counter(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the organization's changes are numbered."""
+
+    epoch: int
+    seq: int
+    settled: bool
+    """False while something waits to be numbered, or a hold of the caller has run out."""
+
+
+async def counter(db: Connection, organization_id: UUID, member_id: UUID) -> Counter:
+    return await fetch_one(
+        db,
+        Counter,
+        """
+        select c.epoch, c.seq,
+               c.origin = (select system_identifier # timeline_id::bigint
+                             from pg_control_system(), pg_control_checkpoint())
+               and not exists (select from feed_pending where organization_id = $1)
+               and not exists (
+                 select from assignment
+                  where organization_id = $1 and member_id = $2
+                    and ended_at is null and expires_at <= now()) as settled
+          from change_counter c
+         where c.organization_id = $1
+        """,
+        organization_id,
+        member_id,
+    )
+
+
+class HeldCounter(msgspec.Struct, frozen=True, kw_only=True):
+    """The counter, held until the transaction ends, and the database it is in."""
+
+    epoch: int
+    seq: int
+    origin: int
+    origin_now: int
+
+
+async def hold_counter(db: Connection, organization_id: UUID) -> HeldCounter:
+    return await fetch_one(
+        db,
+        HeldCounter,
+        """
+        select c.epoch, c.seq, c.origin,
+               (select system_identifier # timeline_id::bigint
+                  from pg_control_system(), pg_control_checkpoint()) as origin_now
+          from change_counter c
+         where c.organization_id = $1
+           for update of c
+        """,
+        organization_id,
+    )
+
+
+async def number_pending(db: Connection, organization_id: UUID, after: int) -> int:
+    """Give the next numbers to what waits for one; how many were given."""
+    return await db.fetchval(
+        """
+        with taken as (
+          delete from feed_pending
+           where organization_id = $1
+          returning id, scope_id, kind, thing_id
+        ),
+        thing as (
+          select scope_id, kind, thing_id, row_number() over (order by max(id)) as place
+            from taken
+           group by scope_id, kind, thing_id
+        ),
+        numbered as (
+          insert into feed (organization_id, scope_id, kind, thing_id, seq)
+          select $1, scope_id, kind, thing_id, $2 + place from thing
+              on conflict (organization_id, scope_id, kind, thing_id) do update
+             set seq = excluded.seq
+        )
+        select count(*) from thing
+        """,
+        organization_id,
+        after,
+    )
+
+
+async def end_lapsed(db: Connection, organization_id: UUID, member_id: UUID, after: int) -> int:
+    """End the member's holds that have run out, and tell of it; how many numbers that took."""
+    return await db.fetchval(
+        """
+        with ended as (
+          update assignment
+             set ended_at = now(),
+                 ended_reason = 'expired'
+           where organization_id = $1
+             and member_id = $2
+             and ended_at is null
+             and expires_at <= now()
+          returning turf_id
+        ),
+        told as (
+          insert into scope_change (organization_id, seq, turf_id, member_id, kind)
+          select $1, $3 + row_number() over (order by turf_id), turf_id, $2, 'lost' from ended
+        )
+        select count(*) from ended
+        """,
+        organization_id,
+        member_id,
+        after,
+    )
+
+
+async def put_counter(
+    db: Connection, organization_id: UUID, epoch: int, seq: int, origin: int
+) -> None:
+    await db.execute(
+        """
+        update change_counter
+           set epoch = $2, seq = $3, origin = $4
+         where organization_id = $1
+        """,
+        organization_id,
+        epoch,
+        seq,
+        origin,
+    )
+
+
+async def see_everyone(db: Connection) -> None:
+    """Lift the policy that hides people: each statement here asks by itself what is held.
+
+    It would ask again for every single person, and hides those that a phone must drop.
+    """
+    await db.execute("select set_config('doorstep.sees_people', 'all', true)")
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """A turf that the member holds, or lost since."""
+
+    turf_id: UUID
+    held: bool
+    gained_seq: int
+    lost_seq: int
+    doors_count: int
+
+
+async def scopes(db: Connection, organization_id: UUID, member_id: UUID, since: int) -> list[Scope]:
+    """The turfs held now, and those lost after ``since``."""
+    return await fetch_all(
+        db,
+        Scope,
+        """
+        with held as (
+          select a.turf_id
+            from assignment a
+            join turf t on t.organization_id = a.organization_id and t.id = a.turf_id
+           where a.organization_id = $1
+             and a.member_id = $2
+             and a.ended_at is null
+             and a.expires_at > now()
+             and t.status = 'published'
+        ),
+        told as (
+          select turf_id,
+                 max(seq) filter (where kind = 'gained') as gained_seq,
+                 max(seq) filter (where kind = 'lost') as lost_seq
+            from scope_change
+           where organization_id = $1 and member_id = $2
+           group by turf_id
+        )
+        select turf_id, held.turf_id is not null as held,
+               coalesce(told.gained_seq, 1) as gained_seq, coalesce(told.lost_seq, 0) as lost_seq,
+               (select count(*) from turf_door td
+                 where td.organization_id = $1
+                   and td.turf_id = coalesce(held.turf_id, told.turf_id)) as doors_count
+          from held
+          full join told using (turf_id)
+         where held.turf_id is not null or told.lost_seq > $3
+         order by turf_id
+        """,
+        organization_id,
+        member_id,
+        since,
+    )
+
+
+class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A thing that changed."""
+
+    scope_id: UUID
+    kind: str
+    thing_id: UUID
+    seq: int
+    weight: int
+
+
+async def feed_rows(
+    db: Connection,
+    organization_id: UUID,
+    scope_ids: Sequence[UUID],
+    since: int,
+    top: int,
+    limit: int,
+) -> list[FeedRow]:
+    """What changed within scopes after ``since`` and up to ``top``, the oldest first."""
+    return await fetch_all(
+        db,
+        FeedRow,
+        """
+        select f.scope_id, f.kind, f.thing_id, f.seq, coalesce(b.events_count, 1) as weight
+          from feed f
+          left join event_batch b on f.kind = 'batch'
+                                 and b.organization_id = f.organization_id and b.id = f.thing_id
+         where f.organization_id = $1
+           and f.scope_id = any($2)
+           and f.seq > $3
+           and f.seq <= $4
+         order by f.seq
+         limit $5
+        """,
+        organization_id,
+        scope_ids,
+        since,
+        top,
+        limit,
+    )
+
+
+async def things_of_turfs(
+    db: Connection, organization_id: UUID, turf_ids: Sequence[UUID]
+) -> list[tuple[str, UUID]]:
+    """What phones have, or had, of turfs beside the turf itself: kind and id."""
+    rows = await db.fetch(
+        """
+        select 'door' as kind, door_id as id
+          from turf_door
+         where organization_id = $1 and turf_id = any($2)
+         union
+        select kind, thing_id
+          from feed
+         where organization_id = $1 and scope_id = any($2) and kind in ('door', 'person', 'script')
+         union
+        select 'script', p.script_id
+          from turf t
+          join pass p on p.organization_id = t.organization_id and p.id = t.pass_id
+         where t.organization_id = $1 and t.id = any($2) and p.script_id is not null
+        """,
+        organization_id,
+        turf_ids,
+    )
+    return [(row["kind"], row["id"]) for row in rows]
+
+
+async def doors_of_batches(
+    db: Connection, organization_id: UUID, batch_ids: Sequence[UUID]
+) -> list[UUID]:
+    """The doors whose state batches may have changed."""
+    rows = await db.fetch(
+        """
+        select door_id
+          from contact_event
+         where organization_id = $1 and batch_id = any($2) and door_id is not null
+         union
+        select d.id
+          from contact_event e
+          join address a on a.organization_id = e.organization_id and a.building_id = e.building_id
+          join door d on d.organization_id = a.organization_id and d.address_id = a.id
+         where e.organization_id = $1 and e.batch_id = any($2) and e.building_id is not null
+        """,
+        organization_id,
+        batch_ids,
+    )
+    return [row["door_id"] for row in rows]
+
+
+class TurfRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A held turf as stored: its outline in well-known binary."""
+
+    id: UUID
+    pass_id: UUID
+    campaign_id: UUID
+    name: str
+    walk_m: float
+    polygon: bytes
+    script_id: UUID | None
+    attribution: str
+    expires_at: dt.datetime
+
+
+async def held_turfs(
+    db: Connection, organization_id: UUID, member_id: UUID, turf_ids: Sequence[UUID]
+) -> list[TurfRow]:
+    return await fetch_all(
+        db,
+        TurfRow,
+        """
+        select t.id, t.pass_id, p.campaign_id, t.name, t.walk_m, t.polygon, p.script_id,
+               coalesce(m.attribution, '') as attribution, a.expires_at
+          from assignment a
+          join turf t on t.organization_id = a.organization_id and t.id = a.turf_id
+          join pass p on p.organization_id = t.organization_id and p.id = t.pass_id
+          left join map_source m on m.organization_id = p.organization_id
+                                and m.campaign_id = p.campaign_id
+         where a.organization_id = $1
+           and a.member_id = $2
+           and a.turf_id = any($3)
+           and a.ended_at is null
+         order by t.id
+        """,
+        organization_id,
+        member_id,
+        turf_ids,
+    )
+
+
+async def held_doors(
+    db: Connection, organization_id: UUID, held: Sequence[UUID], door_ids: Sequence[UUID]
+) -> list[SyncDoor]:
+    """Those of the doors that are in held turfs, in the turf cut last."""
+    return await fetch_all(
+        db,
+        SyncDoor,
+        """
+        with held as (
+          select distinct on (td.door_id) td.door_id, td.turf_id, td.pass_id, td.position
+            from turf_door td
+           where td.organization_id = $1
+             and td.turf_id = any($2)
+             and td.door_id = any($3)
+             and td.live
+           order by td.door_id, td.turf_id desc
+        )
+        select d.id, a.building_id, a.street, a.house_number, d.unit, d.floor, a.postcode, a.city,
+               a.lon, a.lat, d.note, b.access_note,
+               exists (
+                 select from do_not_contact n
+                  where n.organization_id = d.organization_id
+                    and n.door_id = d.id
+                    and n.person_id is null
+                    and n.cleared_at is null) as do_not_contact,
+               coalesce(s.status, 'open') as status,
+               coalesce(s.attempts_count, 0) as attempts_count, s.last_result,
+               s.last_attempt_at, past.past, held.turf_id, held.position
+          from held
+          join door d on d.organization_id = $1 and d.id = held.door_id
+          join address a on a.organization_id = d.organization_id and a.id = d.address_id
+          join building b on b.organization_id = a.organization_id and b.id = a.building_id
+          left join door_state s on s.organization_id = d.organization_id
+                                and s.pass_id = held.pass_id and s.door_id = d.id
+         cross join lateral (
+           select coalesce(jsonb_agg(jsonb_build_object(
+                    'pass_name', p.name, 'last_result', o.last_result,
+                    'last_attempt_at', o.last_attempt_at,
+                    'attempts_count', o.attempts_count) order by p.created_at desc, p.id),
+                    '[]') as past
+             from pass p
+             join door_state o on o.organization_id = p.organization_id and o.pass_id = p.id
+                              and o.door_id = d.id
+            where p.organization_id = $1 and p.id <> held.pass_id) past
+         order by held.turf_id, held.position
+        """,
+        organization_id,
+        held,
+        door_ids,
+    )
+
+
+async def people_of_doors(
+    db: Connection, organization_id: UUID, door_ids: Sequence[UUID]
+) -> list[UUID]:
+    """Everyone behind doors, also whom nobody may contact."""
+    rows = await db.fetch(
+        """
+        select p.id
+          from household h
+          join person p on p.organization_id = h.organization_id and p.household_id = h.id
+         where h.organization_id = $1 and h.door_id = any($2)
+        """,
+        organization_id,
+        door_ids,
+    )
+    return [row["id"] for row in rows]
+
+
+async def held_people(
+    db: Connection, organization_id: UUID, held: Sequence[UUID], person_ids: Sequence[UUID]
+) -> list[WalkPerson]:
+    """Those of the people who live behind doors of held turfs and may be contacted."""
+    return await fetch_all(
+        db,
+        WalkPerson,
+        """
+        select p.id, p.household_id, h.door_id, p.given_name, p.family_name, p.language
+          from person p
+          join household h on h.organization_id = p.organization_id and h.id = p.household_id
+         where p.organization_id = $1
+           and p.id = any($3)
+           and p.erased_at is null
+           and p.merged_into is null
+           and exists (
+             select from turf_door td
+              where td.organization_id = $1
+                and td.door_id = h.door_id
+                and td.turf_id = any($2)
+                and td.live)
+           and not exists (
+             select from do_not_contact n
+              where n.organization_id = $1
+                and n.cleared_at is null
+                and (n.person_id = p.id or (n.person_id is null and n.door_id = h.door_id)))
+         order by h.door_id, p.household_id, p.given_name, p.id
+        """,
+        organization_id,
+        held,
+        person_ids,
+    )
+
+
+class ToldEvent(SyncEvent, frozen=True, kw_only=True):
+    """An event of the member's, and whether its door is held."""
+
+    held: bool
+
+
+async def own_events(
+    db: Connection,
+    organization_id: UUID,
+    member_id: UUID,
+    held: Sequence[UUID],
+    door_ids: Sequence[UUID],
+    batch_ids: Sequence[UUID],
+) -> list[ToldEvent]:
+    """What the member told of doors, or in batches."""
+    return await fetch_all(
+        db,
+        ToldEvent,
+        """
+        select e.id, e.kind, e.turf_id, e.door_id, e.person_id, e.target_id,
+               e.payload ->> 'result' as result, e.payload ->> 'question' as question,
+               e.payload ->> 'text' as text, e.recorded_at as occurred_at, e.status,
+               case when e.status <> 'accepted' then e.review_reason end as reason,
+               exists (
+                 select from turf_door td
+                  where td.organization_id = e.organization_id
+                    and td.door_id = e.door_id
+                    and td.pass_id = e.pass_id
+                    and td.turf_id = any($3)
+                    and td.live) as held
+          from contact_event e
+         where e.organization_id = $1
+           and e.member_id = $2
+           and e.door_id is not null
+           and (e.door_id = any($4) or e.batch_id = any($5))
+         order by e.id
+        """,
+        organization_id,
+        member_id,
+        held,
+        door_ids,
+        batch_ids,
+    )
+
+
+async def member_by_id(db: Connection, organization_id: UUID, member_id: UUID) -> SyncMember | None:
+    return await fetch_maybe(
+        db,
+        SyncMember,
+        "select id, name, locale from member where organization_id = $1 and id = $2",
+        organization_id,
+        member_id,
+    )
+
+
+async def note_refusals(
+    db: Connection, organization_id: UUID, device_id: UUID, first_seq: int, ids: Sequence[str]
+) -> None:
+    """Have a device drop ids that cannot be stored."""
+    await db.execute(
+        """
+        insert into sync_refusal (organization_id, device_id, record_id, seq)
+        select $1, $2, record_id, $3 + place - 1
+          from unnest($4::text[]) with ordinality as refused (record_id, place)
+            on conflict (organization_id, device_id, record_id) do update
+           set seq = excluded.seq
+        """,
+        organization_id,
+        device_id,
+        first_seq,
+        ids,
+    )
+
+
+async def refusals(db: Connection, organization_id: UUID, device_id: UUID, since: int) -> list[str]:
+    rows: list[Any] = await db.fetch(
+        """
+        select record_id
+          from sync_refusal
+         where organization_id = $1 and device_id = $2 and seq > $3
+         order by seq
+        """,
+        organization_id,
+        device_id,
+        since,
+    )
+    return [row["record_id"] for row in rows]
+
+
+async def mark_of_changes(db: Connection, organization_id: UUID) -> str:
+    """Another text whenever something changed, numbered or not."""
+    return await db.fetchval(
+        """
+        select concat_ws('/', c.epoch, c.seq, (
+                 select max(id) from feed_pending where organization_id = $1))
+          from change_counter c
+         where c.organization_id = $1
+        """,
+        organization_id,
+    )
+
+
+async def events_by_id(
+    db: Connection, organization_id: UUID, member_id: UUID, event_ids: Sequence[UUID]
+) -> list[SyncEvent]:
+    """Events that the member told at a door."""
+    return await fetch_all(
+        db,
+        SyncEvent,
+        """
+        select id, kind, turf_id, door_id, person_id, target_id, payload ->> 'result' as result,
+               payload ->> 'question' as question, payload ->> 'text' as text,
+               recorded_at as occurred_at, status,
+               case when status <> 'accepted' then review_reason end as reason
+          from contact_event
+         where organization_id = $1
+           and member_id = $2
+           and id = any($3)
+           and door_id is not null
+        """,
+        organization_id,
+        member_id,
+        event_ids,
+    )

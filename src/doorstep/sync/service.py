@@ -1,0 +1,275 @@
+"""What a phone does not know yet: the one place that decides it, whatever the dialect."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from doorstep.kit.auth import Caller, reopen
+from doorstep.kit.db import Connection, Pool, organization_transaction
+from doorstep.kit.geometry import area_from_wkb
+from doorstep.surveys.service import script_version
+from doorstep.sync import queries
+from doorstep.sync.cursors import Cursor, read_cursor, write_cursor
+from doorstep.sync.model import Changes, Removed, Rows, SyncEvent, SyncScript, SyncTurf
+from doorstep.sync.queries import Counter, FeedRow, Scope
+
+UPLOAD_FOR = dt.timedelta(days=14)
+MAX_ROWS = 2000
+
+
+async def changes(db: Connection, caller: Caller, cursor: int, limit: int = MAX_ROWS) -> Changes:
+    """What changed for the caller since a cursor, read at one instant.
+
+    ``db`` is a snapshot (``repeatable read``). A page ends between two changes, near ``limit``
+    rows; a turf that was gained comes whole. A cursor of another epoch, or from the future, is
+    answered as if the phone had nothing.
+    """
+    if caller.revoked_at is not None:
+        return _emptied(caller.revoked_at)
+    top = await _settled(db, caller)
+    since = _since(read_cursor(cursor), top)
+    if since == top.seq:
+        return _answer(top, top.seq, replacement=False)
+    await queries.see_everyone(db)
+    organization_id, known = caller.organization_id, since or 0
+    scopes = await queries.scopes(db, organization_id, caller.member_id, known)
+    page = await _page(db, caller, scopes, known, top.seq, limit)
+    rows, removed = await _resolved(db, caller, [s.turf_id for s in scopes if s.held], page)
+    return _answer(
+        top,
+        page.until,
+        replacement=since is None,
+        changed=rows,
+        # Who begins anew has nothing to drop.
+        removed=removed if known else Removed(),
+    )
+
+
+def _emptied(revoked_at: dt.datetime) -> Changes:
+    return Changes(
+        next=0,
+        has_more=False,
+        replacement=True,
+        upload_until=revoked_at + UPLOAD_FOR,
+        changed=Rows(),
+        removed=Removed(),
+    )
+
+
+def _answer(
+    top: Counter,
+    until: int,
+    *,
+    replacement: bool,
+    changed: Rows | None = None,
+    removed: Removed | None = None,
+) -> Changes:
+    return Changes(
+        next=write_cursor(Cursor(top.epoch, until)),
+        has_more=until < top.seq,
+        replacement=replacement,
+        upload_until=None,
+        changed=changed or Rows(),
+        removed=removed or Removed(),
+    )
+
+
+def _since(cursor: Cursor, top: Counter) -> int | None:
+    """The number after which changes are wanted; None where the cursor means nothing here."""
+    if cursor == (0, 0):
+        return 0
+    return cursor.seq if cursor.epoch == top.epoch and cursor.seq <= top.seq else None
+
+
+async def _settled(db: Connection, caller: Caller) -> Counter:
+    """How far changes are numbered, once everything that was committed is."""
+    organization_id, member_id = caller.organization_id, caller.member_id
+    found = await queries.counter(db, organization_id, member_id)
+    if found.settled:
+        return found
+    # In a transaction of its own: numbers are given to what is committed when the counter is
+    # held, and the snapshot that is read afterwards must hold them.
+    await reopen(db, caller, "rollback")
+    await number(db, caller)
+    await reopen(db, caller, "commit", snapshot=True)
+    return await queries.counter(db, organization_id, member_id)
+
+
+async def number(db: Connection, caller: Caller) -> None:
+    """Number what waits: held by the counter, one at a time; the epoch rises after a restore."""
+    organization_id = caller.organization_id
+    held = await queries.hold_counter(db, organization_id)
+    seq = held.seq + await queries.end_lapsed(db, organization_id, caller.member_id, held.seq)
+    seq += await queries.number_pending(db, organization_id, seq)
+    restored = held.origin not in (0, held.origin_now)
+    await queries.put_counter(db, organization_id, held.epoch + restored, seq, held.origin_now)
+
+
+@dataclass
+class _Page:
+    """What is to be told: ids by kind, each of which is sent if it is held, else removed."""
+
+    until: int
+    turfs: set[UUID] = field(default_factory=set[UUID])
+    doors: set[UUID] = field(default_factory=set[UUID])
+    people: set[UUID] = field(default_factory=set[UUID])
+    scripts: set[UUID] = field(default_factory=set[UUID])
+    members: set[UUID] = field(default_factory=set[UUID])
+    batches: set[UUID] = field(default_factory=set[UUID])
+    whole: set[UUID] = field(default_factory=set[UUID])
+    """Turfs gained or lost."""
+
+    def add(self, kind: str, thing_id: UUID) -> None:
+        """Have a thing told."""
+        {
+            "turf": self.turfs,
+            "door": self.doors,
+            "person": self.people,
+            "script": self.scripts,
+            "member": self.members,
+            "batch": self.batches,
+        }[kind].add(thing_id)
+
+
+async def _page(
+    db: Connection, caller: Caller, scopes: Sequence[Scope], since: int, top: int, limit: int
+) -> _Page:
+    whole = {scope.turf_id: _whole_at(scope) for scope in scopes if _whole_at(scope) > since}
+    held = [scope.turf_id for scope in scopes if scope.held]
+    rows = await queries.feed_rows(
+        db, caller.organization_id, [*held, caller.member_id], since, top, limit + 1
+    )
+    # A full answer of the feed may not be the end of it.
+    end = rows[-1].seq if len(rows) > limit else top
+    units = [(row.seq, row.weight, row) for row in rows if row.seq > whole.get(row.scope_id, 0)]
+    units += [
+        (at, max(1, scope.doors_count * 3), scope)
+        for scope in scopes
+        if (at := whole.get(scope.turf_id, 0)) and at <= end
+    ]
+    page = _Page(end)
+    _fill(page, sorted(units, key=lambda unit: unit[0]), limit)
+    if not since:
+        page.members.add(caller.member_id)
+    for kind, thing_id in await queries.things_of_turfs(
+        db, caller.organization_id, list(page.whole)
+    ):
+        page.add(kind, thing_id)
+    page.turfs |= page.whole
+    return page
+
+
+def _whole_at(scope: Scope) -> int:
+    """When the turf was gained or lost as a whole."""
+    return scope.gained_seq if scope.held else scope.lost_seq
+
+
+def _fill(page: _Page, units: Iterable[tuple[int, int, FeedRow | Scope]], limit: int) -> None:
+    """Take changes in their order until the page is full; at least one."""
+    total = last = 0
+    for seq, weight, unit in units:
+        if total and total + weight > limit and seq > last:
+            page.until = last
+            return
+        total, last = total + weight, seq
+        if isinstance(unit, FeedRow):
+            page.add(unit.kind, unit.thing_id)
+        else:
+            page.whole.add(unit.turf_id)
+
+
+async def _resolved(
+    db: Connection, caller: Caller, held: Sequence[UUID], page: _Page
+) -> tuple[Rows, Removed]:
+    """Each thing of the page as it is now, or as gone from what the member holds."""
+    organization_id, member_id = caller.organization_id, caller.member_id
+    knocked = set(await queries.doors_of_batches(db, organization_id, list(page.batches)))
+    turfs = [
+        _turf(row)
+        for row in await queries.held_turfs(
+            db, organization_id, member_id, list(page.turfs.intersection(held))
+        )
+    ]
+    doors = await queries.held_doors(db, organization_id, held, list(page.doors | knocked))
+    wanted = page.people | set(await queries.people_of_doors(db, organization_id, list(page.doors)))
+    people = await queries.held_people(db, organization_id, held, list(wanted))
+    told = await queries.own_events(
+        db, organization_id, member_id, held, list(page.doors), list(page.batches)
+    )
+    scripts = await _scripts(db, caller, held, page.scripts)
+    member = await queries.member_by_id(db, organization_id, member_id) if page.members else None
+    rows = Rows(
+        turfs=turfs,
+        doors=doors,
+        people=people,
+        scripts=scripts,
+        events=[_event(event) for event in told if event.held],
+        members=[member] if member else [],
+    )
+    removed = Removed(
+        turfs=sorted(page.turfs - {row.id for row in turfs}),
+        doors=sorted(page.doors - {row.id for row in doors}),
+        people=sorted(wanted - {row.id for row in people}),
+        scripts=sorted(page.scripts - {row.id for row in scripts}),
+        events=[event.id for event in told if not event.held],
+    )
+    return rows, removed
+
+
+def _turf(row: queries.TurfRow) -> SyncTurf:
+    fields: dict[str, Any] = msgspec.structs.asdict(row)
+    fields["polygon"] = area_from_wkb(row.polygon)
+    return SyncTurf(**fields)
+
+
+def _event(told: queries.ToldEvent) -> SyncEvent:
+    return SyncEvent(**{name: getattr(told, name) for name in SyncEvent.__struct_fields__})
+
+
+async def _scripts(
+    db: Connection, caller: Caller, held: Sequence[UUID], script_ids: set[UUID]
+) -> list[SyncScript]:
+    if not script_ids:
+        return []
+    organization_id = caller.organization_id
+    turfs = await queries.held_turfs(db, organization_id, caller.member_id, held)
+    used = sorted({turf.script_id for turf in turfs if turf.script_id} & script_ids)
+    found = [await script_version(db, organization_id, script_id, None) for script_id in used]
+    return [
+        SyncScript(
+            id=script.script_id,
+            version=script.version,
+            name=script.name,
+            language=script.language,
+            introduction=script.introduction,
+            questions=script.questions,
+            translations=script.translations,
+        )
+        for script in found
+    ]
+
+
+async def own_events_by_id(
+    db: Connection, caller: Caller, event_ids: Sequence[UUID]
+) -> dict[UUID, SyncEvent]:
+    """The member's own events, by their ids."""
+    if not event_ids:
+        return {}
+    found = await queries.events_by_id(db, caller.organization_id, caller.member_id, event_ids)
+    return {event.id: event for event in found}
+
+
+async def refused_ids(db: Connection, caller: Caller, cursor: int) -> list[str]:
+    """Ids that the device pushed, that cannot be stored, and that it is to drop."""
+    known = read_cursor(cursor).seq
+    return await queries.refusals(db, caller.organization_id, caller.device_id, known)
+
+
+async def mark_of_changes(pool: Pool, organization_id: UUID) -> str:
+    """Another text whenever something changed in the organization."""
+    async with organization_transaction(pool, organization_id) as db:
+        return await queries.mark_of_changes(db, organization_id)
