@@ -3,6 +3,8 @@
 import re
 from html.parser import HTMLParser
 
+from makers import make_tenant
+
 from doorstep.api_page import api_page
 
 VOID = {"meta", "wbr", "br", "img", "link", "input", "hr"}
@@ -81,3 +83,13 @@ def test_text_is_escaped_and_recursion_ends():
     assert "at most 5 characters" in page
     assert "list of Tree" in page
     assert "<i>owner</i>" in page
+
+
+async def test_programs_get_the_same_as_a_file_signed_in_or_not(world):
+    tenant = await make_tenant(world)
+    organizer = await tenant.organizer()
+    async with world.anonymous() as anyone:
+        for client in (anyone, organizer):
+            got = await client.get("/openapi/openapi.json")
+            assert got.status_code == 200
+            assert got.json() == world.app.openapi_schema.to_schema()

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -23,7 +23,14 @@ from doorstep.canvass.review_api import CONTROLLERS as REVIEW
 from doorstep.imports.api import CONTROLLERS as IMPORTS
 from doorstep.imports.running import Runs
 from doorstep.kit import logs
-from doorstep.kit.auth import UNCOMPRESSED, RequestTransaction, provide_caller, provide_db
+from doorstep.kit.auth import (
+    ANONYMOUS,
+    NO_DATABASE,
+    UNCOMPRESSED,
+    RequestTransaction,
+    provide_caller,
+    provide_db,
+)
 from doorstep.kit.db import Pool, open_pool
 from doorstep.kit.jobs import Jobs
 from doorstep.kit.problems import HANDLERS
@@ -150,6 +157,12 @@ def openapi_config() -> OpenAPIConfig:
         render_plugins=[],
         use_handler_docstrings=True,
         path="/openapi",
+        openapi_router=Router(
+            "/openapi",
+            route_handlers=[],
+            include_in_schema=False,
+            opt={ANONYMOUS: True, NO_DATABASE: True},
+        ),
     )
 
 
