@@ -259,7 +259,11 @@ def _divide(
         progress=reached.tell,
     )
     taken = set(names)
-    fresh = (f"{wanted.name} {number}" for number in range(1, len(made.turfs) + len(names) + 2))
+    # As many digits for each, so that lists by name run as the numbers do.
+    most = len(made.turfs) + len(names) + 1
+    fresh = (
+        f"{wanted.name} {number:0{len(str(len(made.turfs)))}}" for number in range(1, most + 1)
+    )
     called = {
         turf.number: names[turf.number]
         if turf.number < len(names)
