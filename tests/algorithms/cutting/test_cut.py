@@ -98,7 +98,7 @@ def test_balance_is_kept_where_the_ground_allows_it():
     cut = cut_turfs(doors, ground, Goal(doors=45))
     assert len(doors.xy) == 900
     check(cut, doors, ground, Goal(doors=45))
-    assert (np.abs(cut.doors / 45 - 1) <= 0.1).all()
+    assert (np.abs(cut.doors / 45 - 1) <= 0.1 + 1e-9).all()
     assert cut.figures["balanced_share"] == 1
     assert cut.figures["walk_per_bound"] < 1.25
 
@@ -109,7 +109,7 @@ def test_balance_by_minutes_counts_the_walk():
     cut = cut_turfs(doors, ground, goal, pace=Pace(knock_min=2))
     service = np.bincount(cut.turf) * 2.0
     assert cut.minutes == pytest.approx(service + cut.walk_m / 75)
-    assert (np.abs(cut.minutes / 120 - 1) <= 0.1).mean() >= 0.9
+    assert (np.abs(cut.minutes / 120 - 1) <= 0.1 + 1e-9).mean() >= 0.9
 
 
 def test_the_same_input_and_seed_give_the_same_cut_and_another_seed_another():

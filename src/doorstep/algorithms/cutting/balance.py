@@ -27,20 +27,21 @@ class _Move(NamedTuple):
     earlier: "_Move | None"
 
 
-def fill_up(plane: Plane, turfs: Turfs) -> Ints:
+def fill_up(plane: Plane, turfs: Turfs, *, by_force: bool) -> Ints:
     """Move stops along chains of neighbouring turfs, from where there is enough to where it lacks.
 
     Each turf in a chain takes one stop and gives one, so that only the last has less in the end;
     of all chains the one with the shortest ways to the stops that change hands (Dijkstra). Where
-    none fits, because stops are large, a neighbour gives more than it can spare and is filled up
-    in turn; all is taken back if that does not end well. In place, but for the order within turfs.
+    none fits, because stops are large, a neighbour may be made to give more than it can spare
+    (`by_force`) and is filled up in turn; all is taken back if that does not end well. In place,
+    but for the order within turfs.
 
     Returns
     -------
     ndarray
         Turfs that changed.
     """
-    filling = _Filling(plane, turfs)
+    filling = _Filling(plane, turfs, by_force=by_force)
     wanting = np.flatnonzero((turfs.length > 0) & (turfs.load < turfs.low))
     for turf in wanting[np.argsort(-turfs.load[wanting], kind="stable")].tolist():
         filling.fill(turf)
@@ -54,8 +55,8 @@ def fill_up(plane: Plane, turfs: Turfs) -> Ints:
 class _Filling:
     """Turfs while stops go from one to another; every move can be taken back."""
 
-    def __init__(self, plane: Plane, turfs: Turfs) -> None:
-        self.plane, self.turfs = plane, turfs
+    def __init__(self, plane: Plane, turfs: Turfs, *, by_force: bool) -> None:
+        self.plane, self.turfs, self.by_force = plane, turfs, by_force
         self.members = [
             set(turfs.path[at, : turfs.length[at]].tolist()) for at in range(len(turfs.length))
         ]
@@ -69,7 +70,9 @@ class _Filling:
             turf = wanting[-1]
             if self.turfs.load[turf] >= self.turfs.low[turf]:
                 wanting.pop()
-            elif not self._by_chain(turf) and not self._by_force(turf, tried, wanting):
+            elif not self._by_chain(turf) and not (
+                self.by_force and self._by_force(turf, tried, wanting)
+            ):
                 break
             if not wanting:
                 return

@@ -228,10 +228,10 @@ def _cut(
     cell = _cells(metric, here, FEW_SHARE * goal.size * stops.doors.sum() / stops.size.sum())
     metric.stop[:, 6] = cell
     earlier = None if before is None else _earlier(stops, before)
-    of_stop = _turfs_of(metric, stops, cell, goal, own, seed, spent, progress, earlier)
+    of_stop, near = _turfs_of(metric, stops, cell, goal, own, seed, spent, progress, earlier)
     return _finished(
         doors, stops, metric, here, of_stop, goal, own, spent, staging, progress, notes, left_over,
-        np.bincount(cell, stops.size)[cell], renumber=before is None,
+        np.bincount(cell, stops.size)[cell], near, renumber=before is None,
     )  # fmt: skip
 
 
@@ -331,8 +331,8 @@ def _earlier(stops: Stops, before: Ints) -> Ints:
 def _turfs_of(
     metric: Metric, stops: Stops, cell: Ints, goal: Goal, pace: Pace, seed: int, effort: Effort,
     progress: Progress, earlier: Ints | None,
-) -> Ints:  # fmt: skip
-    """Turf of every stop."""
+) -> tuple[Ints, NDArray[np.int32]]:  # fmt: skip
+    """Turf of every stop, and the stops near each."""
     plane = plane_of(metric, stops.size, earlier)
     taste = TASTE
     if goal.unit == "minutes":
@@ -368,7 +368,7 @@ def _turfs_of(
     of_stop = turfs.of_stop
     if earlier is not None:
         _keep_numbers(of_stop, stops, earlier)
-    return of_stop
+    return of_stop, plane.near
 
 
 def _keep_numbers(of_stop: Ints, stops: Stops, earlier: Ints) -> None:
@@ -533,7 +533,8 @@ def _nothing(count: int, left_over: dict[int, str], notes: list[str]) -> Cut:
 def _finished(
     doors: Doors, stops: Stops, metric: Metric, ground: Ground, of_stop: Ints, goal: Goal,
     pace: Pace, effort: Effort, staging: Floats | None, progress: Progress, notes: list[str],
-    left_over: dict[int, str], cell_size: Floats, *, renumber: bool,
+    left_over: dict[int, str], cell_size: Floats, near: NDArray[np.int32], *,
+    renumber: bool,
 ) -> Cut:  # fmt: skip
     """Walk, draw and measure the turfs."""
     progress(0.8, "ordering")
@@ -588,7 +589,7 @@ def _finished(
     figures = measure(
         metric, dense[of_stop], place, size=size[held], target=goal.size,
         tolerance=goal.tolerance, barriers=ground.barriers,
-        near=plane_of(metric, stops.size).near,
+        near=near,
     )  # fmt: skip
     if len(fair):
         off = np.abs(size[fair] / goal.size - 1) > goal.tolerance + 1e-9

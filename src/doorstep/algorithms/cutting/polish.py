@@ -72,13 +72,16 @@ def polish(
     heat = effort.hot_m
     # Late, so that what is missing has wandered as far as it will; twice, with time to mend shapes.
     fills = {effort.rounds // 2, effort.rounds - 2, effort.rounds - 1}
+    if taste.stay > 0.0:
+        # Each move is a door that changes hands: only where nothing else helps.
+        fills = {effort.rounds - 1}
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         for nth in range(effort.rounds):
             now = taste._replace(off=_firmness(taste, nth, effort.rounds))
             assess_all(metric, plane, turfs, now)
             _look_beyond(metric, plane, turfs)
             if nth in fills:
-                changed = fill_up(plane, turfs)
+                changed = fill_up(plane, turfs, by_force=taste.stay == 0.0)
                 reorder(changed)
                 assess_all(metric, plane, turfs, now)
             parts = _parts(metric.xy, turfs, free_turfs, nth)
