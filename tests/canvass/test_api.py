@@ -436,3 +436,20 @@ async def test_order_grouping_and_repeats_change_nothing(world, told, seed, at_o
     assert await states(straight) == await states(shuffled)
     assert await values(straight) == await values(shuffled)
     assert len(await stored(straight)) == len(await stored(shuffled)) == len(events)
+
+
+async def test_a_knock_counts_at_a_door_that_left_its_turf_before_the_phone_heard(tenant):
+    field = await make_field(tenant)
+    organizer = await tenant.organizer()
+    seen = (await organizer.get(f"/turfs/{field.turf_id}")).json()
+    moved = await organizer.post(
+        f"/passes/{seen['pass_id']}/moves",
+        json={
+            "to_turf": None,
+            "from_turfs": [{"turf_id": field.turf_id, "cut_version": seen["cut_version"]}],
+            "door_ids": [str(field.street.door_ids[0])],
+        },
+    )
+    assert moved.status_code == 201, moved.text
+    assert moved.json()["turfs"][0]["doors_count"] == seen["doors_count"] - 1
+    assert await outcomes(field.volunteer, attempt(field)) == ["accepted"]

@@ -135,11 +135,15 @@ async def lock_doors(
 async def doors_of_turfs(
     db: Connection, organization_id: UUID, turf_ids: Sequence[UUID], door_ids: Sequence[UUID]
 ) -> set[tuple[UUID, UUID]]:
-    """Which of the doors are in which of the turfs, also of archived ones: (turf, door)."""
+    """Which of the doors are in which of the turfs, or were: (turf, door)."""
     rows = await db.fetch(
         """
         select turf_id, door_id
           from turf_door
+         where organization_id = $1 and turf_id = any($2) and door_id = any($3)
+        union
+        select turf_id, door_id
+          from left_door
          where organization_id = $1 and turf_id = any($2) and door_id = any($3)
         """,
         organization_id,

@@ -129,6 +129,12 @@ def _improve_tour(
     near_m: Floats, longest: int,
 ) -> None:  # fmt: skip
     """2-opt and Or-opt around a queue of stops whose legs changed."""
+
+    def way(a: int, b: int) -> float:
+        return walk_m(
+            stop_at, rows, slots, walls, box_start, box_wall, frame, stops[a], stops[b]
+        )  # fmt: skip
+
     count = len(path)
     place = np.empty(count, np.int32)
     for at in range(count):
@@ -156,44 +162,14 @@ def _improve_tour(
                     vn, cn = v + step, c + step
                     here_m = 0.0
                     if 0 <= vn < count:
-                        here_m = walk_m(
-                            stop_at,
-                            rows,
-                            slots,
-                            walls,
-                            box_start,
-                            box_wall,
-                            frame,
-                            stops[stop],
-                            stops[path[vn]],
-                        )
+                        here_m = way(stop, path[vn])
                     if leg >= here_m:
                         continue
                     there_m, across_m = 0.0, 0.0
                     if 0 <= cn < count:
-                        there_m = walk_m(
-                            stop_at,
-                            rows,
-                            slots,
-                            walls,
-                            box_start,
-                            box_wall,
-                            frame,
-                            stops[other],
-                            stops[path[cn]],
-                        )
+                        there_m = way(other, path[cn])
                         if 0 <= vn < count:
-                            across_m = walk_m(
-                                stop_at,
-                                rows,
-                                slots,
-                                walls,
-                                box_start,
-                                box_wall,
-                                frame,
-                                stops[path[vn]],
-                                stops[path[cn]],
-                            )
+                            across_m = way(path[vn], path[cn])
                     gain = here_m + there_m - leg - across_m
                     if gain > _LEAST_GAIN:
                         low = min(v, c) + (1 - side)
@@ -214,43 +190,13 @@ def _improve_tour(
                             a, b = path[i], path[j]
                             freed = 0.0
                             if i > 0:
-                                freed += walk_m(
-                                    stop_at,
-                                    rows,
-                                    slots,
-                                    walls,
-                                    box_start,
-                                    box_wall,
-                                    frame,
-                                    stops[path[i - 1]],
-                                    stops[a],
-                                )
+                                freed += way(path[i - 1], a)
                             if j + 1 < count:
-                                freed += walk_m(
-                                    stop_at,
-                                    rows,
-                                    slots,
-                                    walls,
-                                    box_start,
-                                    box_wall,
-                                    frame,
-                                    stops[b],
-                                    stops[path[j + 1]],
-                                )
+                                freed += way(b, path[j + 1])
                             if freed <= leg:
                                 continue
                             if i > 0 and j + 1 < count:
-                                freed -= walk_m(
-                                    stop_at,
-                                    rows,
-                                    slots,
-                                    walls,
-                                    box_start,
-                                    box_wall,
-                                    frame,
-                                    stops[path[i - 1]],
-                                    stops[path[j + 1]],
-                                )
+                                freed -= way(path[i - 1], path[j + 1])
                             end = b if stop == a else a
                             for side in range(2):
                                 cn = c + 1 - 2 * side
@@ -258,28 +204,8 @@ def _improve_tour(
                                     continue
                                 added = leg
                                 if 0 <= cn < count:
-                                    added += walk_m(
-                                        stop_at,
-                                        rows,
-                                        slots,
-                                        walls,
-                                        box_start,
-                                        box_wall,
-                                        frame,
-                                        stops[end],
-                                        stops[path[cn]],
-                                    )
-                                    added -= walk_m(
-                                        stop_at,
-                                        rows,
-                                        slots,
-                                        walls,
-                                        box_start,
-                                        box_wall,
-                                        frame,
-                                        stops[other],
-                                        stops[path[cn]],
-                                    )
+                                    added += way(end, path[cn])
+                                    added -= way(other, path[cn])
                                 if freed - added > max(gain, _LEAST_GAIN):
                                     gain = freed - added
                                     low, high = i, j
