@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 import msgspec
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Router
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -32,6 +32,7 @@ from doorstep.kit.auth import (
     provide_db,
 )
 from doorstep.kit.db import Pool, open_pool
+from doorstep.kit.errors import NotFoundError
 from doorstep.kit.jobs import Jobs
 from doorstep.kit.problems import HANDLERS
 from doorstep.kit.tokens import Keyring
@@ -162,8 +163,15 @@ def openapi_config() -> OpenAPIConfig:
             route_handlers=[],
             include_in_schema=False,
             opt={ANONYMOUS: True, NO_DATABASE: True},
+            before_request=_only_the_file,
         ),
     )
+
+
+async def _only_the_file(request: Request[Any, Any, Any]) -> None:
+    # Litestar answers every other path below /openapi itself, with a page of its own.
+    if not request.url.path.endswith("/openapi.json"):
+        raise NotFoundError
 
 
 def _describe(app: Litestar, *kinds: type[msgspec.Struct]) -> None:
