@@ -27,7 +27,7 @@ run: $(READY) ## serve on http://127.0.0.1:8000
 	$(BIN)/doorstep serve $(ARGS)
 
 test: $(READY) ## every test; ARGS="tests/accounts -x"
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 faults: $(READY) ## the 24 faults of sync against a real server; its last line is JSON
 	PYTHONPATH=tests:tests/sync $(BIN)/python tests/sync/faults.py $(ARGS)

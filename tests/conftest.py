@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 
 import pytest
 from canaries import found_in
@@ -10,6 +11,8 @@ from doorstep.kit.db import open_pool
 from doorstep.kit.resources import MIGRATIONS
 from doorstep.kit.tokens import Keyring
 from doorstep.settings import Settings
+
+MANY_TESTS = 200
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +60,17 @@ async def tenant(world):
 async def stranger(world):
     """Another organization, to prove that nothing of ours shows there."""
     return await make_tenant(world)
+
+
+def pytest_collection_modifyitems(items):
+    """Keeps each module on one worker, but for the greatest: those are dealt out test by test.
+
+    What a module builds for itself (a server, node packages) is then built once.
+    """
+    sizes = Counter(item.path for item in items)
+    for item in items:
+        if sizes[item.path] <= MANY_TESTS:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.hookimpl(wrapper=True)
