@@ -219,7 +219,11 @@ def test_a_link_to_the_folder_leads_to_the_same_server(data_dir: Path, tmp_path:
         assert not server.started_by_us
 
 
-@pytest.mark.parametrize("text", ["", "garbage", "99999999999999999999\n", f"{os.getpid()}\n/x\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "garbage", "99999999999999999999\n", f"{os.getpid()}\n/x\n"],
+    ids=["empty", "garbage", "huge", "ours"],
+)
 def test_a_corrupt_pid_file_of_a_dead_server_is_no_hindrance(data_dir: Path, text: str) -> None:
     stop(start(data_dir, fsync=False))
     (data_dir / "cluster" / "postmaster.pid").write_text(text)
