@@ -13,10 +13,10 @@ COMPILE := @echo "Compiling what cuts turf: up to a minute, once."; \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test faults machine check format bench openapi schema lock clean
+.PHONY: help setup demo run test faults push-faults machine check format bench openapi schema lock clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 setup: $(READY) ## make .venv with everything a developer needs (again: instant)
 
@@ -31,6 +31,9 @@ test: $(READY) ## every test; ARGS="tests/accounts -x"
 
 faults: $(READY) ## the 24 faults of sync against a real server; its last line is JSON
 	PYTHONPATH=tests:tests/sync $(BIN)/python tests/sync/faults.py $(ARGS)
+
+push-faults: $(READY) ## ten thousand pushes through broken answers, a killed worker, a restart
+	PYTHONPATH=tests:tests/notify $(BIN)/python tests/notify/push_faults.py $(ARGS)
 
 machine: $(READY) ## a thousand runs of phones, organizers and network against an oracle
 	DOORSTEP_MACHINE_EXAMPLES=1000 $(BIN)/pytest tests/sync/test_machine.py

@@ -4,13 +4,16 @@ A kd split, METIS on the triangulation of the doors without links across barrier
 bounds on the sizes on a part of the city. All turfs are walked in our order and measured alike; a
 leg across a barrier counts as the way it guesses, so that nobody's walk drowns in penalties.
 METIS and k-means are left out where pymetis and k-means-constrained are not installed.
+
+The order within turfs is held against LKH (Helsgaun 2000) from the same first door, where elkai is
+installed: a yardstick only, as its licence is not for everyone's use.
 """
 
 import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -20,7 +23,8 @@ from harness import report
 from doorstep.algorithms.cutting import Doors, Effort, Goal, Ground, Pace, cut_turfs, walk_turf
 from doorstep.algorithms.cutting.distances import metric_of
 from doorstep.algorithms.cutting.measure import measure
-from doorstep.algorithms.cutting.metric import BLOCKED_M, legs_m
+from doorstep.algorithms.cutting.metric import BLOCKED_M, legs_m, matrix_m
+from doorstep.algorithms.cutting.path import path_m, shortest_path
 from doorstep.algorithms.cutting.stops import stops_of
 from doorstep.algorithms.cutting.surroundings import neighbours, plane_of, sparse_rows
 from doorstep.commands.cutting_doors import read_town
@@ -31,8 +35,13 @@ DATA = Path(__file__).parents[1].parent / "shared" / "data"
 GOAL = Goal(doors=50.0)
 SUBSET = 4_000
 AROUND_M = 700.0
+SMALLEST = 5
+"""Stops that a walk must have to be compared."""
 WALK_GOAL = 0.65
 """Of the walk of a kd split."""
+ORDERED, RUNS = 60, 3
+"""Turfs whose order is compared, and runs of LKH of which the best counts."""
+CM = 100
 HEAD = (
     "", "cut s", "turfs", "m/door", "÷ bound", "±10 %", "split", "one piece", "foreign", "radius m"
 )  # fmt: skip
@@ -71,6 +80,12 @@ class City:
             edges=self.ground.edges[edges],
             barriers=self.ground.barriers[np.sort(self._barriers.query(box))],
         )
+
+    def legs(self, rows: Any) -> Any:
+        """Metres between each two places of some doors, with two rows of 0 for open ends."""
+        places = np.unique(np.round(self.doors.xy[rows], 2), axis=0)
+        metric = metric_of(places, None, self._near(rows))
+        return matrix_m(*metric, np.arange(len(places), dtype=np.int32)) % BLOCKED_M
 
     def measured(self, turf: Any, seq: Any) -> dict[str, Any]:
         """The figures of a cut, whoever made it; doors of one turf on one spot are one stop."""
@@ -138,7 +153,7 @@ def metis(city: City) -> Any:
     stops = stops_of(city.doors, GOAL, Pace())
     ground = Ground(barriers=shapely.transform(city.ground.barriers, lambda xy: xy - stops.middle))
     metric = metric_of(stops.xy, None, ground)
-    a, b = neighbours(metric)
+    a, b = neighbours(metric.xy)
     of_stop = np.full(len(stops.xy), -1)
     free = np.setdiff1d(np.arange(len(stops.xy)), stops.peeled)
     anew = np.full(len(stops.xy), -1)
@@ -197,6 +212,46 @@ def compare(city: City, others: dict[str, Callable[[City], Any]]) -> dict[str, f
     return shares
 
 
+def compare_orders(city: City, turf: Any) -> None:
+    """How much longer our walks are than those of LKH, and how long they take to find."""
+    try:
+        elkai = importlib.import_module("elkai")
+    except ModuleNotFoundError as missing:
+        print(f"order against LKH: skipped, as {missing.name} is not installed")
+        return
+    gaps, took_s = [], 0.0
+    kicks = Effort().kicks
+    step = max(1, int(turf.max() + 1) // ORDERED)
+    for at in range(0, int(turf.max()) + 1, step):
+        metres = city.legs(np.flatnonzero(turf == at))
+        if len(metres) < SMALLEST:
+            continue
+        begun = process_time()
+        ours = shortest_path(metres, False, kicks, 1, np.empty(0, np.int32))
+        took_s += process_time() - begun
+        best_m = min(_lkh_m(elkai, metres, int(ours[0])) for _ in range(RUNS))
+        gaps.append(path_m(metres, ours) / max(best_m, 1e-9) - 1)
+    print(
+        f"\norder against LKH, same start, {len(gaps)} turfs: longer by {np.mean(gaps):.3%} "
+        f"(goal 0.1 %), at most {np.max(gaps):.2%} (goal 1 %); "
+        f"{1000 * took_s / len(gaps):.1f} ms of CPU a turf (goal 2)"
+    )
+
+
+def _lkh_m(elkai: Any, metres: Any, start: int) -> float:
+    """Metres of the walk from this stop that LKH finds."""
+    count = len(metres) - 2
+    cm = np.zeros((count + 1, count + 1), np.int64)
+    cm[:count, :count] = np.rint(CM * metres[:count, :count])
+    # One more stop closes the tour; only from the start is it near, so the walk begins there.
+    cm[count, :count] = cm[:count, count] = 2 * max(1, cm.max())
+    cm[count, start] = cm[start, count] = 0
+    tour = elkai.solve_int_matrix(cm.tolist(), 1)
+    at = tour.index(count)
+    walk = [*tour[at + 1 :], *tour[:at]]
+    return path_m(metres, np.array(walk))
+
+
 def cambridge() -> City:
     """The doors, streets and barriers of the City of Cambridge."""
     town = read_town(Source(DATA / "cambridge_doors.csv.gz", None))
@@ -219,6 +274,7 @@ def main() -> None:
     part = city.part(np.sort(nearest[:SUBSET]))
     compare(part, {"kd split": kd_split, "METIS": metis, "k-means-constrained": constrained})
     shares = compare(city, {"kd split": kd_split, "METIS": metis})
+    compare_orders(city, kd_split(city))
     report("cutting", shares["kd split"], WALK_GOAL, {})
 
 

@@ -120,10 +120,10 @@ async def fill(db: asyncpg.Connection, bench: Bench, attempts: int) -> None:
             select {org}, make(7, n), 'Member ' || n, '{{volunteer}}'
               from generate_series(0, {members - 1}) n""",
         # The n-th attempt is of the (n mod doors)-th door; each stint is one member's.
-        "attempts": f"""insert into contact_event (organization_id, id, seq, kind, status, turf_id,
+        "attempts": f"""insert into contact_event (organization_id, id, kind, status, turf_id,
               pass_id, door_id, member_id, device_id, occurred_at, recorded_at, received_at,
               clock_offset_ms, payload, payload_hash)
-            select {org}, make(8, n), 1000000000 + n, 'attempt', 'accepted',
+            select {org}, make(8, n), 'attempt', 'accepted',
                    make(6, least((n % {doors})::int / {DOORS_PER_TURF}, {turfs - 1})), {of_pass},
                    make(3, n % {doors}), make(7, n / {PER_STINT} % {members}),
                    '{bench.device_id}', at, at, at, 0,

@@ -110,9 +110,9 @@ FILL = {
     """,
 }
 EVENTS = """
-    insert into contact_event (organization_id, id, seq, kind, status, pass_id, door_id, member_id,
+    insert into contact_event (organization_id, id, kind, status, pass_id, door_id, member_id,
       device_id, occurred_at, recorded_at, received_at, clock_offset_ms, payload, payload_hash)
-    select $1, make_id(), n, 'attempt', 'accepted', $3,
+    select $1, make_id(), 'attempt', 'accepted', $3,
            ('0198c0de-d' || lpad(to_hex(1 + n % ($2 / 5)), 23, '0'))::uuid, $4, $5, at, at, at, 0,
            jsonb_build_object('result',
              (array['not_home', 'canvassed', 'refused', 'come_back'])

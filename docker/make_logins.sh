@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs once, when the database volume is empty: the owner's login and the one of requests.
-# The two roles that a request takes on are made here rather than by the first migration, so that
+# The roles that the program takes on are made here rather than by the first migration, so that
 # the login of requests can be given them before there is anything to migrate.
 set -eu
 
@@ -12,8 +12,9 @@ create role doorstep_owner login createrole password :'owner_password';
 create role doorstep_app login password :'app_password';
 create role doorstep_signin nologin noinherit;
 create role doorstep_request nologin noinherit;
-grant doorstep_signin, doorstep_request to doorstep_owner with admin option;
-grant doorstep_signin, doorstep_request to doorstep_app with inherit false;
+create role doorstep_worker nologin noinherit;
+grant doorstep_signin, doorstep_request, doorstep_worker to doorstep_owner with admin option;
+grant doorstep_signin, doorstep_request, doorstep_worker to doorstep_app with inherit false;
 select format('alter database %I owner to doorstep_owner', current_database()) \gexec
 alter schema public owner to doorstep_owner;
 SQL

@@ -58,14 +58,17 @@ create table volunteer_exception (
 call make_tenant_table('volunteer_exception', 'select, insert, delete');
 
 -- Two who like to go together, or must not be sent out together. Smaller id first.
+--   asked  one of them asked for the other; nothing follows until the other asks as well
+--   buddy  both want it, or a coordinator says so
+--   apart  never together; it stands beside the others, so that asking does not show it, and wins
 create table volunteer_tie (
   organization_id uuid not null references organization (id),
   member_id uuid not null,
   other_id uuid not null,
-  kind text not null constraint volunteer_tie_kind_known check (kind in ('buddy', 'apart')),
+  kind text not null constraint volunteer_tie_kind_known check (kind in ('asked', 'buddy', 'apart')),
   set_by uuid not null,
   set_at timestamptz not null default now(),
-  primary key (organization_id, member_id, other_id),
+  primary key (organization_id, member_id, other_id, kind),
   constraint volunteer_tie_ordered check (member_id < other_id),
   foreign key (organization_id, member_id) references member (organization_id, id),
   foreign key (organization_id, other_id) references member (organization_id, id),
@@ -97,3 +100,24 @@ create table training_done (
   foreign key (organization_id, recorded_by) references member (organization_id, id)
 );
 call make_tenant_table('training_done', 'select, insert, update, delete');
+
+-- Who is erased takes along what they said of themselves. A trigger, because accounts know nothing
+-- of volunteers, and nobody who erases may forget it.
+create function forget_volunteer() returns trigger
+language plpgsql as $$
+begin
+  delete from emergency_contact where organization_id = new.organization_id and member_id = new.id;
+  delete from training_done where organization_id = new.organization_id and member_id = new.id;
+  delete from volunteer_tie
+   where organization_id = new.organization_id and new.id in (member_id, other_id);
+  delete from volunteer_exception
+   where organization_id = new.organization_id and member_id = new.id;
+  delete from volunteer_availability
+   where organization_id = new.organization_id and member_id = new.id;
+  delete from volunteer where organization_id = new.organization_id and member_id = new.id;
+  return null;
+end
+$$;
+create trigger member_erased_forget_volunteer after update of erased_at on member
+  for each row when (old.erased_at is null and new.erased_at is not null)
+  execute function forget_volunteer();

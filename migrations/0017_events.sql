@@ -36,7 +36,7 @@ create table civic_event (
   time_zone text not null,
   -- Whether people outside the organization may see it.
   public boolean not null default false,
-  slug text not null constraint civic_event_slug_key unique,
+  slug text not null constraint civic_event_slug_format check (slug ~ '^[a-z0-9][a-z0-9-]{0,79}$'),
   status text not null default 'draft' constraint civic_event_status_known
     check (status in ('draft', 'published', 'cancelled', 'held', 'followed_up')),
   cancelled_reason text,
@@ -44,6 +44,7 @@ create table civic_event (
   created_at timestamptz not null default now(),
   published_at timestamptz,
   primary key (organization_id, id),
+  constraint civic_event_slug_key unique (organization_id, slug),
   foreign key (organization_id, campaign_id) references campaign (organization_id, id),
   foreign key (organization_id, place_id) references place (organization_id, id),
   foreign key (organization_id, created_by) references member (organization_id, id)
@@ -85,6 +86,7 @@ create table shift (
   -- The next place in the order of sign-ups.
   next_position bigint not null default 1,
   closed_at timestamptz,
+  updated_at timestamptz not null default now(),
   primary key (organization_id, id),
   constraint shift_order check (ends_at > starts_at),
   constraint shift_occurrence_key unique (organization_id, series_id, occurrence_local),
@@ -119,6 +121,8 @@ create table signup (
   signed_up_at timestamptz not null default now(),
   -- Until when a place that came free is kept for them.
   held_until timestamptz,
+  -- How often a place was kept for them; the second that runs out is the last.
+  holds_count integer not null default 0,
   confirmed_at timestamptz,
   checked_in_at timestamptz,
   check_in_how text constraint signup_check_in_how_known
@@ -178,5 +182,48 @@ create table calendar_feed (
   foreign key (organization_id, event_id) references civic_event (organization_id, id)
 );
 call make_tenant_table('calendar_feed', 'select, insert, update');
-create policy sign_in on calendar_feed for select to doorstep_signin using (true);
-grant select on calendar_feed to doorstep_signin;
+
+-- A shift as it is shown: where it really is, and how full.
+create view shift_seen with (security_invoker = true) as
+select s.organization_id, s.id, s.event_id, e.title, e.kind, e.status as event_status, e.time_zone,
+       s.series_id, s.starts_at, s.ends_at, coalesce(s.place_id, e.place_id) as place_id,
+       p.name as place_name, s.status, s.cancelled_reason, s.sequence, s.updated_at,
+       coalesce(r.roles, '[]') as roles
+  from shift s
+  join civic_event e on e.organization_id = s.organization_id and e.id = s.event_id
+  join place p on p.organization_id = s.organization_id
+              and p.id = coalesce(s.place_id, e.place_id)
+  left join lateral (
+    select jsonb_agg(jsonb_build_object(
+             'role', r.role, 'capacity', r.capacity,
+             'taken_count', coalesce(g.taken_count, 0),
+             'waitlisted_count', coalesce(g.waitlisted_count, 0),
+             'attended_count', coalesce(g.attended_count, 0)) order by r.role) as roles
+      from shift_role r
+      left join lateral (
+        select count(*) filter (where g.state in ('booked', 'held', 'confirmed', 'attended'))
+                 as taken_count,
+               count(*) filter (where g.state = 'waitlisted') as waitlisted_count,
+               count(*) filter (where g.state = 'attended') as attended_count
+          from signup g
+         where g.organization_id = r.organization_id and g.shift_id = r.shift_id
+           and g.role = r.role
+      ) g on true
+     where r.organization_id = s.organization_id and r.shift_id = s.id
+  ) r on true;
+grant select on shift_seen to doorstep_request;
+
+-- Who is erased leaves their attendance as a former member's, without a word of theirs.
+create function forget_signups() returns trigger
+language plpgsql as $$
+begin
+  update signup set remark = null, rating = null, override_reason = null
+   where organization_id = new.organization_id and member_id = new.id;
+  update calendar_feed set revoked_at = coalesce(revoked_at, now())
+   where organization_id = new.organization_id and member_id = new.id;
+  return null;
+end
+$$;
+create trigger member_erased_forget_signups after update of erased_at on member
+  for each row when (old.erased_at is null and new.erased_at is not null)
+  execute function forget_signups();

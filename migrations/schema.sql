@@ -1,3 +1,15 @@
+CREATE SCHEMA queue;
+
+CREATE TYPE queue.pgqueuer_status AS ENUM (
+    'queued',
+    'picked',
+    'successful',
+    'exception',
+    'canceled',
+    'deleted',
+    'failed'
+);
+
 CREATE TABLE public.consent (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -33,7 +45,6 @@ CREATE FUNCTION public.consents_to(of_organization uuid, of_person uuid, for_pur
 CREATE TABLE public.contact_event (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
-    seq bigint,
     kind text NOT NULL,
     status text NOT NULL,
     review_reason text,
@@ -148,6 +159,14 @@ CREATE FUNCTION public.apart_m(lon double precision, lat double precision, other
 CREATE FUNCTION public.audit_hash(organization_id uuid, seq bigint, at timestamp with time zone, actor_id uuid, action text, ids uuid[], previous_hash bytea) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN sha256(convert_to(concat_ws('|'::text, organization_id, seq, ((EXTRACT(epoch FROM at) * (1000000)::numeric))::bigint, COALESCE((actor_id)::text, ''::text), action, array_to_string(ids, ','::text), encode(previous_hash, 'hex'::text)), 'UTF8'::name));
+
+CREATE FUNCTION public.begin_sync() RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT set_config('doorstep.sees_people'::text, 'all'::text, true) AS set_config,
+     set_config('plan_cache_mode'::text, 'force_generic_plan'::text, true) AS set_config,
+     set_config('enable_seqscan'::text, 'off'::text, true) AS set_config;
+END;
 
 CREATE FUNCTION public.current_member_id() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -325,6 +344,99 @@ CREATE FUNCTION public.effective_attempt_at(of_organization uuid, of_passes uuid
      (said.payload ->> 'result'::text)
     FROM said
    WHERE (((said.payload ->> 'result'::text) IS NOT NULL) AND ((said.payload ->> 'mark'::text) IS NULL));
+END;
+
+CREATE FUNCTION public.facts_about(of_organization uuid, of_doors uuid[], of_buildings uuid[], of_events uuid[]) RETURNS TABLE(id uuid, kind text, occurred_at timestamp with time zone, target_id uuid, pass_id uuid, door_id uuid, building_id uuid, person_id uuid, result text, mark text, has_value boolean)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH RECURSIVE touching AS MATERIALIZED (
+          SELECT e_1.id,
+             e_1.kind,
+             e_1.status,
+             e_1.occurred_at,
+             e_1.target_id,
+             e_1.pass_id,
+             e_1.door_id,
+             e_1.building_id,
+             e_1.person_id,
+             e_1.payload
+            FROM public.contact_event e_1
+           WHERE ((e_1.organization_id = facts_about.of_organization) AND (e_1.door_id = ANY (facts_about.of_doors)))
+         UNION ALL
+          SELECT e_1.id,
+             e_1.kind,
+             e_1.status,
+             e_1.occurred_at,
+             e_1.target_id,
+             e_1.pass_id,
+             e_1.door_id,
+             e_1.building_id,
+             e_1.person_id,
+             e_1.payload
+            FROM public.contact_event e_1
+           WHERE ((e_1.organization_id = facts_about.of_organization) AND (e_1.building_id = ANY (facts_about.of_buildings)))
+         UNION ALL
+          SELECT e_1.id,
+             e_1.kind,
+             e_1.status,
+             e_1.occurred_at,
+             e_1.target_id,
+             e_1.pass_id,
+             e_1.door_id,
+             e_1.building_id,
+             e_1.person_id,
+             e_1.payload
+            FROM public.contact_event e_1
+           WHERE ((e_1.organization_id = facts_about.of_organization) AND (e_1.target_id = ANY (facts_about.of_events)))
+         ), early AS (
+          SELECT reply.id
+            FROM (touching
+              JOIN public.contact_event reply ON (((reply.organization_id = facts_about.of_organization) AND (reply.target_id = touching.id) AND (reply.door_id IS NULL) AND (reply.building_id IS NULL))))
+         UNION
+          SELECT reply.id
+            FROM (early
+              JOIN public.contact_event reply ON (((reply.organization_id = facts_about.of_organization) AND (reply.target_id = early.id) AND (reply.door_id IS NULL) AND (reply.building_id IS NULL))))
+         ), everything AS (
+          SELECT touching.id,
+             touching.kind,
+             touching.status,
+             touching.occurred_at,
+             touching.target_id,
+             touching.pass_id,
+             touching.door_id,
+             touching.building_id,
+             touching.person_id,
+             touching.payload
+            FROM touching
+         UNION ALL
+          SELECT e_1.id,
+             e_1.kind,
+             e_1.status,
+             e_1.occurred_at,
+             e_1.target_id,
+             e_1.pass_id,
+             e_1.door_id,
+             e_1.building_id,
+             e_1.person_id,
+             e_1.payload
+            FROM public.contact_event e_1
+           WHERE ((e_1.organization_id = facts_about.of_organization) AND (e_1.id = ANY (ARRAY( SELECT early.id
+                    FROM early))))
+         )
+  SELECT DISTINCT ON (e.id) e.id,
+     e.kind,
+     e.occurred_at,
+     e.target_id,
+     e.pass_id,
+     e.door_id,
+     e.building_id,
+     e.person_id,
+     (e.payload ->> 'result'::text),
+     (e.payload ->> 'mark'::text),
+     ((e.payload ? 'question'::text) OR (e.payload ? 'corrects_answer'::text))
+    FROM everything e
+   WHERE (e.status = 'accepted'::text)
+   ORDER BY e.id;
 END;
 
 CREATE FUNCTION public.feed_address() RETURNS trigger
@@ -615,6 +727,282 @@ begin
 end
 $$;
 
+CREATE TABLE public.case_notice (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    channel text NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    why text,
+    attempts_count integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT case_notice_channel_known CHECK ((channel = ANY (ARRAY['email'::text, 'phone'::text]))),
+    CONSTRAINT case_notice_ended CHECK (((state = ANY (ARRAY['delivered'::text, 'failed'::text, 'suppressed'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT case_notice_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'suppressed'::text]))),
+    CONSTRAINT case_notice_why_known CHECK ((why = ANY (ARRAY['erased'::text, 'left_alone'::text, 'withdrew'::text, 'no_consent'::text, 'refused'::text, 'bounced'::text, 'not_reached'::text, 'interrupted'::text]))),
+    CONSTRAINT case_notice_why_not CHECK (((state = ANY (ARRAY['failed'::text, 'suppressed'::text])) = (why IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.case_notice FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.issue_report (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    topic_id uuid NOT NULL,
+    source text NOT NULL,
+    contact_event_id uuid,
+    civic_event_id uuid,
+    door_id uuid,
+    person_id uuid,
+    text text NOT NULL,
+    recorded_by uuid NOT NULL,
+    raised_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    payload_hash bytea NOT NULL,
+    CONSTRAINT issue_report_at_door CHECK (((source <> 'door'::text) OR (door_id IS NOT NULL))),
+    CONSTRAINT issue_report_source_known CHECK ((source = ANY (ARRAY['door'::text, 'survey'::text, 'event'::text, 'web'::text, 'phone'::text]))),
+    CONSTRAINT issue_report_text_length CHECK ((length(text) <= 4000))
+);
+
+ALTER TABLE ONLY public.issue_report FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.person (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    household_id uuid NOT NULL,
+    external_id text,
+    given_name text DEFAULT ''::text NOT NULL,
+    family_name text DEFAULT ''::text NOT NULL,
+    birth_year integer,
+    phone text,
+    email text,
+    language text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    import_run_id uuid,
+    name_key text DEFAULT ''::text NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    added_at_door boolean DEFAULT false NOT NULL,
+    added_by uuid,
+    merged_into uuid,
+    merged_external_id text,
+    erased_at timestamp with time zone,
+    CONSTRAINT person_birth_year_range CHECK (((birth_year >= 1850) AND (birth_year <= 2200))),
+    CONSTRAINT person_erased_whole CHECK (((erased_at IS NULL) OR ((given_name = ''::text) AND (family_name = ''::text) AND (tags = '{}'::text[]) AND (attributes = '{}'::jsonb) AND (num_nonnulls(external_id, merged_external_id, birth_year, phone, email, language) = 0)))),
+    CONSTRAINT person_has_name CHECK (((erased_at IS NOT NULL) OR (given_name <> ''::text) OR (family_name <> ''::text))),
+    CONSTRAINT person_merged_id_free CHECK (((merged_into IS NULL) OR (external_id IS NULL))),
+    CONSTRAINT person_merged_into_another CHECK ((merged_into <> id))
+);
+
+ALTER TABLE ONLY public.person FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.case_raiser WITH (security_invoker='true') AS
+ SELECT DISTINCT r.organization_id,
+    r.case_id,
+    COALESCE(p.merged_into, r.person_id) AS person_id,
+        CASE
+            WHEN (r.person_id IS NULL) THEN r.door_id
+            ELSE NULL::uuid
+        END AS door_id
+   FROM (public.issue_report r
+     LEFT JOIN public.person p ON (((p.organization_id = r.organization_id) AND (p.id = r.person_id))))
+  WHERE (num_nonnulls(r.person_id, r.door_id) > 0);
+
+CREATE TABLE public.case_telling (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    round integer NOT NULL,
+    person_id uuid,
+    door_id uuid,
+    notice_id uuid,
+    revisit_id uuid,
+    suppressed text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT case_telling_one CHECK ((num_nonnulls(person_id, door_id) = 1)),
+    CONSTRAINT case_telling_somehow CHECK ((num_nonnulls(notice_id, revisit_id, suppressed) = 1)),
+    CONSTRAINT case_telling_suppressed_known CHECK ((suppressed = ANY (ARRAY['erased'::text, 'left_alone'::text, 'withdrew'::text])))
+);
+
+ALTER TABLE ONLY public.case_telling FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.issue_case (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    topic_id uuid NOT NULL,
+    status text NOT NULL,
+    owner_id uuid,
+    due_on date NOT NULL,
+    round integer DEFAULT 0 NOT NULL,
+    outcome text,
+    reason text,
+    duplicate_of_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_owned_at timestamp with time zone,
+    resolved_at timestamp with time zone,
+    told_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    commitment_id uuid,
+    CONSTRAINT issue_case_duplicate_of_another CHECK ((duplicate_of_id <> id)),
+    CONSTRAINT issue_case_outcome_known CHECK ((outcome = ANY (ARRAY['fixed'::text, 'answered'::text, 'referred'::text, 'declined'::text, 'duplicate'::text]))),
+    CONSTRAINT issue_case_owned CHECK (((status = 'new'::text) OR (owner_id IS NOT NULL))),
+    CONSTRAINT issue_case_reason_length CHECK (((length(TRIM(BOTH FROM reason)) >= 1) AND (length(TRIM(BOTH FROM reason)) <= 2000))),
+    CONSTRAINT issue_case_resolved_whole CHECK ((num_nonnulls(outcome, reason, resolved_at) =
+CASE
+    WHEN (status = ANY (ARRAY['resolved'::text, 'told'::text, 'confirmed'::text])) THEN 3
+    ELSE 0
+END)),
+    CONSTRAINT issue_case_status_known CHECK ((status = ANY (ARRAY['new'::text, 'assigned'::text, 'in_progress'::text, 'waiting'::text, 'resolved'::text, 'told'::text, 'confirmed'::text, 'reopened'::text])))
+);
+
+ALTER TABLE ONLY public.issue_case FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.organization (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    require_consent boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    consent_months integer DEFAULT 12 NOT NULL,
+    CONSTRAINT organization_consent_months_range CHECK (((consent_months >= 1) AND (consent_months <= 24))),
+    CONSTRAINT organization_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT organization_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
+);
+
+ALTER TABLE ONLY public.organization FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.revisit (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    done_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.revisit FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.raiser_told WITH (security_invoker='true') AS
+ SELECT r.organization_id,
+    r.case_id,
+    k.round,
+    r.person_id,
+    r.door_id,
+    k.resolved_at,
+    COALESCE(t.told, false) AS told,
+    COALESCE(t.under_way, false) AS under_way
+   FROM ((public.case_raiser r
+     JOIN public.issue_case k ON (((k.organization_id = r.organization_id) AND (k.id = r.case_id))))
+     LEFT JOIN LATERAL ( SELECT bool_or(((t_1.suppressed IS NOT NULL) OR COALESCE((n.state = ANY (ARRAY['delivered'::text, 'suppressed'::text])), false) OR (v.done_at IS NOT NULL))) AS told,
+            bool_or((((v.id IS NOT NULL) AND (v.done_at IS NULL)) OR COALESCE((n.state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text])), false))) AS under_way
+           FROM (((public.case_telling t_1
+             LEFT JOIN public.person p ON (((p.organization_id = t_1.organization_id) AND (p.id = t_1.person_id))))
+             LEFT JOIN public.case_notice n ON (((n.organization_id = t_1.organization_id) AND (n.id = t_1.notice_id))))
+             LEFT JOIN public.revisit v ON (((v.organization_id = t_1.organization_id) AND (v.id = t_1.revisit_id))))
+          WHERE ((t_1.organization_id = r.organization_id) AND (t_1.case_id = r.case_id) AND (t_1.round = k.round) AND (NOT (COALESCE(p.merged_into, t_1.person_id) IS DISTINCT FROM r.person_id)) AND (NOT (t_1.door_id IS DISTINCT FROM r.door_id)))) t ON (true))
+  WHERE ((k.status = ANY (ARRAY['resolved'::text, 'told'::text, 'confirmed'::text])) AND (k.duplicate_of_id IS NULL));
+
+CREATE FUNCTION public.follow_up_row(of_organization uuid, at_instant timestamp with time zone) RETURNS TABLE(figure text, thing_id uuid, counted boolean, value double precision, happened_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT 'raisers_told'::text,
+     COALESCE(t.person_id, t.door_id) AS "coalesce",
+     bool_and(t.told) AS bool_and,
+     NULL::double precision AS float8,
+     max(t.resolved_at) AS max
+    FROM public.raiser_told t
+   WHERE (t.organization_id = follow_up_row.of_organization)
+   GROUP BY COALESCE(t.person_id, t.door_id)
+ UNION ALL
+  SELECT 'hours_to_first_owner'::text,
+     k.id,
+     true,
+     (EXTRACT(epoch FROM (k.first_owned_at - k.created_at)) / (3600)::numeric),
+     k.first_owned_at
+    FROM public.issue_case k
+   WHERE ((k.organization_id = follow_up_row.of_organization) AND (k.first_owned_at IS NOT NULL))
+ UNION ALL
+  SELECT 'age_days'::text,
+     k.id,
+     true,
+     (EXTRACT(epoch FROM (follow_up_row.at_instant - k.created_at)) / (86400)::numeric),
+     k.created_at
+    FROM public.issue_case k
+   WHERE ((k.organization_id = follow_up_row.of_organization) AND (k.status <> ALL (ARRAY['resolved'::text, 'told'::text, 'confirmed'::text])))
+ UNION ALL
+  SELECT 'within_due'::text,
+     k.id,
+     (((k.resolved_at AT TIME ZONE o.time_zone))::date <= k.due_on),
+     NULL::double precision,
+     k.resolved_at
+    FROM (public.issue_case k
+      JOIN public.organization o ON ((o.id = k.organization_id)))
+   WHERE ((k.organization_id = follow_up_row.of_organization) AND (k.resolved_at IS NOT NULL) AND (k.duplicate_of_id IS NULL))
+ UNION ALL
+  SELECT 'reopened'::text,
+     k.id,
+     (k.round > 0),
+     NULL::double precision,
+     k.created_at
+    FROM public.issue_case k
+   WHERE ((k.organization_id = follow_up_row.of_organization) AND ((k.round > 0) OR (k.resolved_at IS NOT NULL)) AND (k.duplicate_of_id IS NULL));
+END;
+
+CREATE FUNCTION public.forget_crews() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update crew c set facts = '{}'
+    from crew_member m
+   where c.organization_id = new.organization_id
+     and m.organization_id = c.organization_id and m.crew_id = c.id and m.member_id = new.id;
+  delete from crew_rule where organization_id = new.organization_id and new.id = any(member_ids);
+  delete from crew_proposal p
+   where p.organization_id = new.organization_id
+     and exists (
+       select from proposed_crew c
+        where c.organization_id = p.organization_id and c.proposal_id = p.id
+          and new.id = any(c.member_ids));
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.forget_notifications() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from notification where organization_id = new.organization_id and member_id = new.id;
+  delete from notification_choice
+   where organization_id = new.organization_id and member_id = new.id;
+  delete from notification_setting
+   where organization_id = new.organization_id and member_id = new.id;
+  delete from device_push p
+   using device d
+   where p.organization_id = new.organization_id
+     and d.organization_id = p.organization_id
+     and d.id = p.device_id
+     and d.member_id = new.id;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.forget_signups() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update signup set remark = null, rating = null, override_reason = null
+   where organization_id = new.organization_id and member_id = new.id;
+  update calendar_feed set revoked_at = coalesce(revoked_at, now())
+   where organization_id = new.organization_id and member_id = new.id;
+  return null;
+end
+$$;
+
 CREATE FUNCTION public.forget_turf(of_organization uuid, of_turf uuid) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -624,6 +1012,23 @@ begin
   return true;
 exception when foreign_key_violation then
   return false;
+end
+$$;
+
+CREATE FUNCTION public.forget_volunteer() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from emergency_contact where organization_id = new.organization_id and member_id = new.id;
+  delete from training_done where organization_id = new.organization_id and member_id = new.id;
+  delete from volunteer_tie
+   where organization_id = new.organization_id and new.id in (member_id, other_id);
+  delete from volunteer_exception
+   where organization_id = new.organization_id and member_id = new.id;
+  delete from volunteer_availability
+   where organization_id = new.organization_id and member_id = new.id;
+  delete from volunteer where organization_id = new.organization_id and member_id = new.id;
+  return null;
 end
 $$;
 
@@ -875,6 +1280,63 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.number_changes(of_organization uuid, of_member uuid) RETURNS TABLE(epoch bigint, seq bigint)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+declare
+  held change_counter;
+  origin_here bigint := origin_of_numbers();
+  given bigint;
+begin
+  perform set_config('plan_cache_mode', 'force_generic_plan', true),
+          set_config('enable_seqscan', 'off', true);
+  select * into held from change_counter where organization_id = of_organization for update;
+  with ended as (
+    update assignment
+       set ended_at = now(),
+           ended_reason = 'expired'
+     where organization_id = of_organization
+       and member_id = of_member
+       and ended_at is null
+       and expires_at <= now()
+    returning turf_id
+  ),
+  told as (
+    insert into scope_change (organization_id, seq, turf_id, member_id, kind)
+    select of_organization, held.seq + row_number() over (order by turf_id), turf_id, of_member,
+           'lost'
+      from ended
+  )
+  select count(*) into given from ended;
+  held.seq := held.seq + given;
+  with taken as (
+    delete from feed_pending
+     where organization_id = of_organization
+    returning id, scope_id, kind, thing_id
+  ),
+  thing as (
+    select scope_id, kind, thing_id, row_number() over (order by max(id)) as place
+      from taken
+     group by scope_id, kind, thing_id
+  ),
+  numbered as (
+    insert into feed (organization_id, scope_id, kind, thing_id, seq)
+    select of_organization, scope_id, kind, thing_id, held.seq + place from thing
+        on conflict (organization_id, scope_id, kind, thing_id) do update
+       set seq = excluded.seq
+  )
+  select count(*) into given from thing;
+  update change_counter
+     set epoch = held.epoch + (held.origin not in (0, origin_here))::int,
+         seq = held.seq + given,
+         origin = origin_here
+   where organization_id = of_organization;
+  return query
+  select c.epoch::bigint, c.seq from change_counter c where c.organization_id = of_organization;
+end
+$$;
+
 CREATE FUNCTION public.open_organization(in_organization uuid) RETURNS void
     LANGUAGE sql
     BEGIN ATOMIC
@@ -941,6 +1403,13 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.origin_of_numbers() RETURNS bigint
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT (pg_control_system.system_identifier # ((('x'::text || "left"(pg_walfile_name(pg_current_wal_insert_lsn()), 8)))::bit(32))::bigint)
+    FROM pg_control_system() pg_control_system(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified);
+END;
+
 CREATE TABLE public.door_state (
     organization_id uuid NOT NULL,
     pass_id uuid NOT NULL,
@@ -996,6 +1465,81 @@ begin
 end
 $$;
 
+CREATE TABLE public.do_not_contact (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    person_id uuid,
+    source_event_id uuid,
+    recorded_by uuid,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    cleared_at timestamp with time zone,
+    cleared_by uuid,
+    cleared_reason text,
+    CONSTRAINT do_not_contact_cleared_whole CHECK ((num_nonnulls(cleared_at, cleared_by, cleared_reason) = ANY (ARRAY[0, 3])))
+);
+
+ALTER TABLE ONLY public.do_not_contact FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.household (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    import_run_id uuid
+);
+
+ALTER TABLE ONLY public.household FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.suppressed_person (
+    organization_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    suppression_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.suppressed_person FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.left_alone WITH (security_invoker='true') AS
+ SELECT do_not_contact.organization_id,
+    do_not_contact.door_id,
+    do_not_contact.person_id
+   FROM public.do_not_contact
+  WHERE (do_not_contact.cleared_at IS NULL)
+UNION ALL
+ SELECT s.organization_id,
+    h.door_id,
+    s.person_id
+   FROM ((public.suppressed_person s
+     JOIN public.person p ON (((p.organization_id = s.organization_id) AND (p.id = s.person_id))))
+     JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))));
+
+CREATE FUNCTION public.person_reach(of_organization uuid, of_person uuid, at_instant timestamp with time zone) RETURNS TABLE(how text, home_id uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (p.erased_at IS NOT NULL) THEN 'erased'::text
+             WHEN (EXISTS ( SELECT
+                FROM public.left_alone a
+               WHERE ((a.organization_id = person_reach.of_organization) AND ((a.person_id = p.id) OR ((a.person_id IS NULL) AND (a.door_id = h.door_id)))))) THEN 'left_alone'::text
+             WHEN ((NOT public.consents_to(person_reach.of_organization, p.id, 'follow_up'::text, NULL::text, person_reach.at_instant)) AND (EXISTS ( SELECT
+                FROM public.consent c
+               WHERE ((c.organization_id = person_reach.of_organization) AND (c.person_id = p.id) AND (c.purpose = 'follow_up'::text) AND (c.channel IS NULL) AND (c.withdrawn_at IS NOT NULL))))) THEN 'withdrew'::text
+             WHEN ((p.email IS NOT NULL) AND (tried.email IS NULL) AND public.consents_to(person_reach.of_organization, p.id, 'follow_up'::text, 'email'::text, person_reach.at_instant)) THEN 'email'::text
+             WHEN ((p.phone IS NOT NULL) AND (tried.phone IS NULL) AND public.consents_to(person_reach.of_organization, p.id, 'follow_up'::text, 'phone'::text, person_reach.at_instant)) THEN 'phone'::text
+             ELSE 'revisit'::text
+         END AS "case",
+     h.door_id
+    FROM ((public.person p
+      JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))))
+      CROSS JOIN LATERAL ( SELECT bool_or(true) FILTER (WHERE (n.channel = 'email'::text)) AS email,
+             bool_or(true) FILTER (WHERE (n.channel = 'phone'::text)) AS phone
+            FROM ((public.case_notice n
+              JOIN public.case_telling t ON (((t.organization_id = n.organization_id) AND (t.notice_id = n.id))))
+              JOIN public.issue_case k ON (((k.organization_id = t.organization_id) AND (k.id = t.case_id))))
+           WHERE ((n.organization_id = person_reach.of_organization) AND (n.person_id = p.id) AND (n.state = 'failed'::text) AND (k.status = 'resolved'::text) AND (t.round = k.round))) tried)
+   WHERE ((p.organization_id = person_reach.of_organization) AND (p.id = person_reach.of_person));
+END;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1038,6 +1582,130 @@ begin
     new.organization_id, new.seq, new.at, new.actor_id, new.action, new.ids, new.previous_hash);
   return new;
 end
+$$;
+
+CREATE FUNCTION public.take_in(of_organization uuid, of_events uuid[], of_doors uuid[], of_buildings uuid[], of_turfs uuid[]) RETURNS TABLE(part text, id uuid, kind text, status text, payload_hash bytea, target_id uuid, turf_id uuid, pass_id uuid, door_id uuid, building_id uuid, person_id uuid, member_id uuid, occurred_at timestamp with time zone, result text, mark text, has_value boolean, seq bigint)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+declare
+  held uuid[];
+  buildings uuid[];
+  fresh uuid[];
+begin
+  perform begin_sync();
+  perform pg_advisory_xact_lock_shared(hashtextextended(of_organization::text, 0));
+  with wanted as (
+    select unnest(of_doors) as id
+     union
+    select unit.id
+      from address a
+      join door unit on unit.organization_id = of_organization and unit.address_id = a.id
+     where a.organization_id = of_organization and a.building_id = any (of_buildings)
+  ),
+  locked as materialized (
+    -- Always in one order, so none waits in a circle.
+    select d.id, a.building_id
+      from door d
+      join address a on a.organization_id = of_organization and a.id = d.address_id
+     where d.organization_id = of_organization
+       and d.id = any (array(select id from wanted))
+     order by d.id
+       for no key update of d
+  )
+  select array_agg(id), array_agg(building_id) into held, buildings from locked;
+  return query
+  select 'event', e.id, e.kind, e.status, e.payload_hash, e.target_id, e.turf_id, e.pass_id,
+         e.door_id, e.building_id, e.person_id, e.member_id, null::timestamptz, null, null,
+         null::boolean, null::bigint
+    from contact_event e
+   where e.organization_id = of_organization and e.id = any (of_events);
+  fresh := of_events;
+  if found then
+    fresh := array(
+      select id from unnest(of_events) id
+      except
+      select e.id from contact_event e
+       where e.organization_id = of_organization and e.id = any (of_events));
+  end if;
+  return query
+  select 'door', d.id, null, null, null::bytea, null::uuid, null::uuid, null::uuid, null::uuid,
+         d.building_id, null::uuid, null::uuid, null::timestamptz, null, null, null::boolean,
+         null::bigint
+    from unnest(held, buildings) as d (id, building_id);
+  return query
+  select 'turf_door', null::uuid, null, null, null::bytea, null::uuid, td.turf_id, null::uuid,
+         td.door_id, null::uuid, null::uuid, null::uuid, null::timestamptz, null, null,
+         null::boolean, null::bigint
+    from (select t.turf_id, t.door_id
+            from turf_door t
+           where t.organization_id = of_organization
+             and t.turf_id = any (of_turfs) and t.door_id = any (held)
+           union
+          select l.turf_id, l.door_id
+            from left_door l
+           where l.organization_id = of_organization
+             and l.turf_id = any (of_turfs) and l.door_id = any (held)) td;
+  return query
+  select 'fact', f.id, f.kind, null, null::bytea, f.target_id, null::uuid, f.pass_id, f.door_id,
+         f.building_id, f.person_id, null::uuid, f.occurred_at, f.result, f.mark, f.has_value,
+         null::bigint
+    from facts_about(of_organization, held, buildings, fresh) f;
+  -- Who else holds these turfs, and how far changes are numbered: their phones are to look.
+  return query
+  select distinct 'holder', null::uuid, null, null, null::bytea, null::uuid, null::uuid, null::uuid,
+         null::uuid, null::uuid, null::uuid, a.member_id, null::timestamptz, null, null,
+         null::boolean, c.seq
+    from assignment a
+    join change_counter c on c.organization_id = a.organization_id
+   where a.organization_id = of_organization
+     and a.turf_id = any (of_turfs)
+     and a.ended_at is null
+     and a.expires_at > now();
+end
+$$;
+
+CREATE FUNCTION queue.fn_pgqueuer_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    to_emit BOOLEAN := false;  -- Flag to decide whether to emit a notification
+BEGIN
+    -- Check operation type and set the emit flag accordingly
+    IF TG_OP = 'UPDATE' AND OLD IS DISTINCT FROM NEW THEN
+        to_emit := true;
+    ELSIF TG_OP = 'DELETE' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'INSERT' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        to_emit := true;
+    END IF;
+
+    -- Perform notification if the emit flag is set
+    IF to_emit THEN
+        PERFORM pg_notify(
+            'ch_pgqueuer',
+            json_build_object(
+                'channel', 'ch_pgqueuer',
+                'operation', lower(TG_OP),
+                'sent_at', NOW(),
+                'table', TG_TABLE_NAME,
+                'type', 'table_changed_event'
+            )::text
+        );
+    END IF;
+
+    -- Return appropriate value based on the operation
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        RETURN NEW;
+    ELSIF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    ELSE
+        RETURN NULL; -- For TRUNCATE and other non-row-specific contexts
+    END IF;
+
+END;
 $$;
 
 CREATE TABLE public.address (
@@ -1138,6 +1806,17 @@ CREATE TABLE public.audit_entry (
 
 ALTER TABLE ONLY public.audit_entry FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.ballot (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    voter_hash bytea,
+    choices jsonb NOT NULL,
+    receipt_hash bytea NOT NULL
+);
+
+ALTER TABLE ONLY public.ballot FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.barrier (
     organization_id uuid NOT NULL,
     campaign_id uuid NOT NULL,
@@ -1171,6 +1850,83 @@ CREATE TABLE public.boundary (
 
 ALTER TABLE ONLY public.boundary FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.broadcast (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    title text NOT NULL,
+    text text NOT NULL,
+    roles text[] DEFAULT '{}'::text[] NOT NULL,
+    member_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    expires_at timestamp with time zone,
+    recipients_count integer NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT broadcast_one_filter CHECK (((cardinality(roles) = 0) OR (cardinality(member_ids) = 0))),
+    CONSTRAINT broadcast_second_person CHECK ((approved_by <> created_by)),
+    CONSTRAINT broadcast_text_length CHECK (((length(text) >= 1) AND (length(text) <= 5000))),
+    CONSTRAINT broadcast_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY public.broadcast FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.budget_round (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    country text NOT NULL,
+    ballot_kind text NOT NULL,
+    most_projects integer NOT NULL,
+    most_amount bigint,
+    points integer,
+    rule text NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    voting_opened_at timestamp with time zone,
+    voting_closes_at timestamp with time zone,
+    voter_key bytea,
+    result jsonb,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT budget_round_amount_range CHECK (((amount >= 1) AND (amount <= '1000000000000'::bigint))),
+    CONSTRAINT budget_round_ballot_kind_known CHECK ((ballot_kind = ANY (ARRAY['approval'::text, 'cumulative'::text, 'ranking'::text]))),
+    CONSTRAINT budget_round_country_length CHECK (((length(country) >= 1) AND (length(country) <= 100))),
+    CONSTRAINT budget_round_currency_format CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT budget_round_key_while_voting CHECK (((status = 'voting'::text) = (voter_key IS NOT NULL))),
+    CONSTRAINT budget_round_most_amount_range CHECK ((most_amount >= 1)),
+    CONSTRAINT budget_round_most_projects_range CHECK (((most_projects >= 1) AND (most_projects <= 100))),
+    CONSTRAINT budget_round_points_range CHECK (((points >= 1) AND (points <= 1000))),
+    CONSTRAINT budget_round_points_when_cumulative CHECK (((ballot_kind = 'cumulative'::text) = (points IS NOT NULL))),
+    CONSTRAINT budget_round_result_once_counted CHECK (((status = ANY (ARRAY['counted'::text, 'published'::text, 'delivering'::text, 'done'::text])) = (result IS NOT NULL))),
+    CONSTRAINT budget_round_rule_known CHECK ((rule = ANY (ARRAY['greedy'::text, 'equal_shares'::text]))),
+    CONSTRAINT budget_round_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,79}$'::text)),
+    CONSTRAINT budget_round_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'collecting'::text, 'reviewing'::text, 'costed'::text, 'voting'::text, 'counted'::text, 'published'::text, 'delivering'::text, 'done'::text]))),
+    CONSTRAINT budget_round_text_length CHECK ((length(text) <= 5000)),
+    CONSTRAINT budget_round_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY public.budget_round FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.budget_step (
+    organization_id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    number integer NOT NULL,
+    status_before text NOT NULL,
+    status_after text NOT NULL,
+    reason text NOT NULL,
+    made_by uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT budget_step_reason_length CHECK ((length(reason) <= 1000))
+);
+
+ALTER TABLE ONLY public.budget_step FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.building (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1181,6 +1937,19 @@ CREATE TABLE public.building (
 );
 
 ALTER TABLE ONLY public.building FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.calendar_feed (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    member_id uuid,
+    event_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT calendar_feed_of_one CHECK ((num_nonnulls(member_id, event_id) = 1))
+);
+
+ALTER TABLE ONLY public.calendar_feed FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.campaign (
     organization_id uuid NOT NULL,
@@ -1195,6 +1964,46 @@ CREATE TABLE public.campaign (
 
 ALTER TABLE ONLY public.campaign FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.case_change (
+    organization_id uuid NOT NULL,
+    id bigint NOT NULL,
+    case_id uuid NOT NULL,
+    kind text NOT NULL,
+    status_before text,
+    status_after text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    member_id uuid,
+    person_id uuid,
+    other_id uuid,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT case_change_by_one CHECK ((num_nonnulls(member_id, person_id) <= 1)),
+    CONSTRAINT case_change_kind_known CHECK ((kind = ANY (ARRAY['raised'::text, 'assigned'::text, 'moved'::text, 'resolved'::text, 'told'::text, 'confirmed'::text, 'reopened'::text, 'merged'::text, 'committed'::text]))),
+    CONSTRAINT case_change_reason_length CHECK ((length(reason) <= 2000))
+);
+
+ALTER TABLE ONLY public.case_change FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.case_change ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.case_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.case_note (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    text text NOT NULL,
+    written_by uuid NOT NULL,
+    written_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT case_note_text_length CHECK ((length(text) <= 4000))
+);
+
+ALTER TABLE ONLY public.case_note FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.change_counter (
     organization_id uuid NOT NULL,
     epoch integer DEFAULT 1 NOT NULL,
@@ -1203,6 +2012,81 @@ CREATE TABLE public.change_counter (
 );
 
 ALTER TABLE ONLY public.change_counter FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.civic_event (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    campaign_id uuid,
+    kind text NOT NULL,
+    title text NOT NULL,
+    summary text DEFAULT ''::text NOT NULL,
+    topic text DEFAULT ''::text NOT NULL,
+    briefing_url text,
+    place_id uuid NOT NULL,
+    time_zone text NOT NULL,
+    public boolean DEFAULT false NOT NULL,
+    slug text NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    cancelled_reason text,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT civic_event_briefing_length CHECK ((length(briefing_url) <= 2000)),
+    CONSTRAINT civic_event_kind_known CHECK ((kind = ANY (ARRAY['canvass'::text, 'phone_bank'::text, 'training'::text, 'town_hall'::text, 'office_hours'::text, 'roundtable'::text, 'outreach'::text]))),
+    CONSTRAINT civic_event_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,79}$'::text)),
+    CONSTRAINT civic_event_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text, 'held'::text, 'followed_up'::text]))),
+    CONSTRAINT civic_event_summary_length CHECK ((length(summary) <= 5000)),
+    CONSTRAINT civic_event_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT civic_event_topic_length CHECK ((length(topic) <= 200))
+);
+
+ALTER TABLE ONLY public.civic_event FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.commitment (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    text text NOT NULL,
+    occasion text DEFAULT ''::text NOT NULL,
+    source text NOT NULL,
+    source_id uuid,
+    due_on date,
+    status text DEFAULT 'draft'::text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT commitment_occasion_length CHECK ((length(occasion) <= 200)),
+    CONSTRAINT commitment_published CHECK (((status = 'draft'::text) = (published_at IS NULL))),
+    CONSTRAINT commitment_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,79}$'::text)),
+    CONSTRAINT commitment_source_known CHECK ((source = ANY (ARRAY['statement'::text, 'case'::text, 'decision'::text, 'budget'::text, 'event'::text]))),
+    CONSTRAINT commitment_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'in_progress'::text, 'stalled'::text, 'kept'::text, 'partly_kept'::text, 'not_kept'::text, 'withdrawn'::text]))),
+    CONSTRAINT commitment_text_length CHECK ((length(text) <= 5000)),
+    CONSTRAINT commitment_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY public.commitment FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.commitment_update (
+    organization_id uuid NOT NULL,
+    commitment_id uuid NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    status_before text NOT NULL,
+    status_after text NOT NULL,
+    reason text NOT NULL,
+    evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
+    corrects integer,
+    changed jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT commitment_update_corrects_earlier CHECK ((corrects < number)),
+    CONSTRAINT commitment_update_evidenced CHECK (((status_after <> ALL (ARRAY['kept'::text, 'partly_kept'::text])) OR (status_after = status_before) OR (jsonb_array_length(evidence) > 0))),
+    CONSTRAINT commitment_update_kind_known CHECK ((kind = ANY (ARRAY['move'::text, 'note'::text, 'correction'::text]))),
+    CONSTRAINT commitment_update_reason_length CHECK (((length(TRIM(BOTH FROM reason)) >= 1) AND (length(TRIM(BOTH FROM reason)) <= 1000)))
+);
+
+ALTER TABLE ONLY public.commitment_update FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.consent_wording (
     organization_id uuid NOT NULL,
@@ -1219,37 +2103,6 @@ CREATE TABLE public.consent_wording (
 
 ALTER TABLE ONLY public.consent_wording FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.person (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    household_id uuid NOT NULL,
-    external_id text,
-    given_name text DEFAULT ''::text NOT NULL,
-    family_name text DEFAULT ''::text NOT NULL,
-    birth_year integer,
-    phone text,
-    email text,
-    language text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    import_run_id uuid,
-    name_key text DEFAULT ''::text NOT NULL,
-    tags text[] DEFAULT '{}'::text[] NOT NULL,
-    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL,
-    added_at_door boolean DEFAULT false NOT NULL,
-    added_by uuid,
-    merged_into uuid,
-    merged_external_id text,
-    erased_at timestamp with time zone,
-    CONSTRAINT person_birth_year_range CHECK (((birth_year >= 1850) AND (birth_year <= 2200))),
-    CONSTRAINT person_erased_whole CHECK (((erased_at IS NULL) OR ((given_name = ''::text) AND (family_name = ''::text) AND (tags = '{}'::text[]) AND (attributes = '{}'::jsonb) AND (num_nonnulls(external_id, merged_external_id, birth_year, phone, email, language) = 0)))),
-    CONSTRAINT person_has_name CHECK (((erased_at IS NOT NULL) OR (given_name <> ''::text) OR (family_name <> ''::text))),
-    CONSTRAINT person_merged_id_free CHECK (((merged_into IS NULL) OR (external_id IS NULL))),
-    CONSTRAINT person_merged_into_another CHECK ((merged_into <> id))
-);
-
-ALTER TABLE ONLY public.person FORCE ROW LEVEL SECURITY;
-
 CREATE VIEW public.contactable_person WITH (security_invoker='true') AS
  SELECT organization_id,
     id,
@@ -1263,6 +2116,111 @@ CREATE VIEW public.contactable_person WITH (security_invoker='true') AS
     attributes
    FROM public.person
   WHERE ((erased_at IS NULL) AND (merged_into IS NULL));
+
+CREATE TABLE public.crew (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    shift_id uuid NOT NULL,
+    turf_id uuid NOT NULL,
+    locked boolean NOT NULL,
+    goodness double precision NOT NULL,
+    facts jsonb NOT NULL,
+    sent_by uuid NOT NULL,
+    sent_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    returned_at timestamp with time zone,
+    returned_by uuid
+);
+
+ALTER TABLE ONLY public.crew FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.crew_member (
+    organization_id uuid NOT NULL,
+    crew_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    rides_with uuid
+);
+
+ALTER TABLE ONLY public.crew_member FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.crew_proposal (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    shift_id uuid NOT NULL,
+    pass_id uuid NOT NULL,
+    wanted jsonb NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    heard_at timestamp with time zone DEFAULT now() NOT NULL,
+    cancel_requested_at timestamp with time zone,
+    failure text,
+    found jsonb,
+    made_by uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT crew_proposal_state_known CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'cancelled'::text, 'accepted'::text])))
+);
+
+ALTER TABLE ONLY public.crew_proposal FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.crew_rule (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    shift_id uuid NOT NULL,
+    kind text NOT NULL,
+    member_ids uuid[] NOT NULL,
+    turf_id uuid,
+    set_by uuid NOT NULL,
+    set_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT crew_rule_kind_known CHECK ((kind = ANY (ARRAY['lock'::text, 'ban'::text]))),
+    CONSTRAINT crew_rule_members_count CHECK (((cardinality(member_ids) >= 1) AND (cardinality(member_ids) <= 3))),
+    CONSTRAINT crew_rule_says_something CHECK (((cardinality(member_ids) > 1) OR (turf_id IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.crew_rule FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.decision (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    question text NOT NULL,
+    options jsonb NOT NULL,
+    choice text NOT NULL,
+    reasons text NOT NULL,
+    consulted jsonb NOT NULL,
+    evidence jsonb NOT NULL,
+    decided_on date NOT NULL,
+    supersedes_id uuid,
+    commitment_id uuid,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT decision_question_length CHECK (((length(question) >= 1) AND (length(question) <= 300))),
+    CONSTRAINT decision_reasons_length CHECK (((length(TRIM(BOTH FROM reasons)) >= 1) AND (length(TRIM(BOTH FROM reasons)) <= 5000))),
+    CONSTRAINT decision_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,79}$'::text))
+);
+
+ALTER TABLE ONLY public.decision FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.delivery (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    notification_id uuid NOT NULL,
+    channel text NOT NULL,
+    device_id uuid,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    tried_at timestamp with time zone,
+    retry_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    error text,
+    CONSTRAINT delivery_channel_known CHECK ((channel = ANY (ARRAY['push'::text, 'email'::text, 'sms'::text, 'chat'::text]))),
+    CONSTRAINT delivery_error_length CHECK ((length(error) <= 100)),
+    CONSTRAINT delivery_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'suppressed'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY public.delivery FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.device (
     organization_id uuid NOT NULL,
@@ -1280,21 +2238,20 @@ CREATE TABLE public.device (
 
 ALTER TABLE ONLY public.device FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.do_not_contact (
+CREATE TABLE public.device_push (
     organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    door_id uuid NOT NULL,
-    person_id uuid,
-    source_event_id uuid,
-    recorded_by uuid,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    cleared_at timestamp with time zone,
-    cleared_by uuid,
-    cleared_reason text,
-    CONSTRAINT do_not_contact_cleared_whole CHECK ((num_nonnulls(cleared_at, cleared_by, cleared_reason) = ANY (ARRAY[0, 3])))
+    device_id uuid NOT NULL,
+    kind text NOT NULL,
+    platform text NOT NULL,
+    registration text NOT NULL,
+    registered_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT device_push_kind_known CHECK ((kind = ANY (ARRAY['token'::text, 'fid'::text]))),
+    CONSTRAINT device_push_platform_known CHECK ((platform = ANY (ARRAY['android'::text, 'ios'::text, 'web'::text]))),
+    CONSTRAINT device_push_registration_length CHECK (((length(registration) >= 1) AND (length(registration) <= 4096)))
 );
 
-ALTER TABLE ONLY public.do_not_contact FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.device_push FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.door (
     organization_id uuid NOT NULL,
@@ -1370,6 +2327,18 @@ CREATE TABLE public.drawn_barrier (
 );
 
 ALTER TABLE ONLY public.drawn_barrier FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.emergency_contact (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    name text NOT NULL,
+    phone text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT emergency_contact_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT emergency_contact_phone_length CHECK (((length(phone) >= 3) AND (length(phone) <= 40)))
+);
+
+ALTER TABLE ONLY public.emergency_contact FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.event_batch (
     organization_id uuid NOT NULL,
@@ -1494,14 +2463,44 @@ CREATE TABLE public.handover (
 
 ALTER TABLE ONLY public.handover FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.household (
+CREATE TABLE public.hook (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
-    door_id uuid NOT NULL,
-    import_run_id uuid
+    url text NOT NULL,
+    kinds text[] NOT NULL,
+    secret_number integer DEFAULT 1 NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    off_reason text,
+    failing_since timestamp with time zone,
+    made_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT hook_kinds_some CHECK ((cardinality(kinds) > 0)),
+    CONSTRAINT hook_off_for_a_reason CHECK ((active = (off_reason IS NULL))),
+    CONSTRAINT hook_off_reason_known CHECK ((off_reason = ANY (ARRAY['gone'::text, 'failing'::text, 'switched_off'::text]))),
+    CONSTRAINT hook_url_length CHECK (((length(url) >= 1) AND (length(url) <= 2000)))
 );
 
-ALTER TABLE ONLY public.household FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.hook FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.hook_delivery (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    hook_id uuid NOT NULL,
+    kind text NOT NULL,
+    data jsonb NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_at timestamp with time zone DEFAULT now(),
+    tried_at timestamp with time zone,
+    response_status integer,
+    error text,
+    CONSTRAINT hook_delivery_error_length CHECK ((length(error) <= 40)),
+    CONSTRAINT hook_delivery_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text]))),
+    CONSTRAINT hook_delivery_waits_until CHECK (((state = 'waiting'::text) = (next_at IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.hook_delivery FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.import_change (
     organization_id uuid NOT NULL,
@@ -1612,27 +2611,22 @@ CREATE TABLE public.invite (
 
 ALTER TABLE ONLY public.invite FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.suppressed_person (
+CREATE TABLE public.issue_topic (
     organization_id uuid NOT NULL,
-    person_id uuid NOT NULL,
-    suppression_id uuid NOT NULL
+    id uuid NOT NULL,
+    name text NOT NULL,
+    owner_member_id uuid,
+    owner_role text,
+    due_days integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    archived_at timestamp with time zone,
+    CONSTRAINT issue_topic_due_days_range CHECK (((due_days >= 0) AND (due_days <= 730))),
+    CONSTRAINT issue_topic_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT issue_topic_one_owner CHECK ((num_nonnulls(owner_member_id, owner_role) = 1)),
+    CONSTRAINT issue_topic_owner_role_known CHECK ((owner_role = ANY (ARRAY['owner'::text, 'organizer'::text, 'coordinator'::text, 'caseworker'::text])))
 );
 
-ALTER TABLE ONLY public.suppressed_person FORCE ROW LEVEL SECURITY;
-
-CREATE VIEW public.left_alone WITH (security_invoker='true') AS
- SELECT do_not_contact.organization_id,
-    do_not_contact.door_id,
-    do_not_contact.person_id
-   FROM public.do_not_contact
-  WHERE (do_not_contact.cleared_at IS NULL)
-UNION ALL
- SELECT s.organization_id,
-    h.door_id,
-    s.person_id
-   FROM ((public.suppressed_person s
-     JOIN public.person p ON (((p.organization_id = s.organization_id) AND (p.id = s.person_id))))
-     JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))));
+ALTER TABLE ONLY public.issue_topic FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.left_door (
     organization_id uuid NOT NULL,
@@ -1671,20 +2665,52 @@ CREATE TABLE public.member (
 
 ALTER TABLE ONLY public.member FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.organization (
+CREATE TABLE public.notification (
+    organization_id uuid NOT NULL,
     id uuid NOT NULL,
-    slug text NOT NULL,
-    name text NOT NULL,
-    time_zone text DEFAULT 'UTC'::text NOT NULL,
-    require_consent boolean DEFAULT true NOT NULL,
+    member_id uuid NOT NULL,
+    kind text NOT NULL,
+    about uuid NOT NULL,
+    key text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    consent_months integer DEFAULT 12 NOT NULL,
-    CONSTRAINT organization_consent_months_range CHECK (((consent_months >= 1) AND (consent_months <= 24))),
-    CONSTRAINT organization_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT organization_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
+    due_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    planned_at timestamp with time zone,
+    dropped text,
+    withdrawn_at timestamp with time zone,
+    read_at timestamp with time zone,
+    CONSTRAINT notification_dropped_known CHECK ((dropped = ANY (ARRAY['expired'::text, 'collapsed'::text, 'unwanted'::text, 'ended'::text, 'no_way'::text]))),
+    CONSTRAINT notification_key_length CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT notification_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'turf_assigned'::text, 'turf_taken_back'::text, 'turf_recut'::text, 'shift_booked'::text, 'shift_waitlisted'::text, 'shift_reminder'::text, 'waitlist_hold'::text, 'shift_moved'::text, 'shift_cancelled'::text, 'partner_checked_in'::text, 'broadcast'::text, 'account_security'::text])))
 );
 
-ALTER TABLE ONLY public.organization FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.notification FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notification_choice (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    kind text NOT NULL,
+    channel text NOT NULL,
+    wanted boolean NOT NULL,
+    CONSTRAINT notification_choice_channel_known CHECK ((channel = ANY (ARRAY['push'::text, 'email'::text, 'sms'::text, 'chat'::text])))
+);
+
+ALTER TABLE ONLY public.notification_choice FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.notification_setting (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    time_zone text,
+    locale text,
+    quiet_from time without time zone NOT NULL,
+    quiet_until time without time zone NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notification_setting_locale_length CHECK ((length(locale) <= 16)),
+    CONSTRAINT notification_setting_zone_length CHECK ((length(time_zone) <= 64))
+);
+
+ALTER TABLE ONLY public.notification_setting FORCE ROW LEVEL SECURITY;
 
 CREATE VIEW public.person_card WITH (security_invoker='true') AS
  SELECT p.organization_id,
@@ -1721,6 +2747,69 @@ CREATE TABLE public.person_match (
 
 ALTER TABLE ONLY public.person_match FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.place (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    staging_lon double precision,
+    staging_lat double precision,
+    staging_note text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    archived_at timestamp with time zone,
+    CONSTRAINT place_address_length CHECK ((length(address) <= 500)),
+    CONSTRAINT place_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT place_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT place_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT place_staging_lat_range CHECK (((staging_lat >= ('-90'::integer)::double precision) AND (staging_lat <= (90)::double precision))),
+    CONSTRAINT place_staging_lon_range CHECK (((staging_lon >= ('-180'::integer)::double precision) AND (staging_lon <= (180)::double precision))),
+    CONSTRAINT place_staging_note_length CHECK ((length(staging_note) <= 1000)),
+    CONSTRAINT place_staging_whole CHECK ((num_nonnulls(staging_lon, staging_lat) = ANY (ARRAY[0, 2])))
+);
+
+ALTER TABLE ONLY public.place FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.proposal (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    number integer NOT NULL,
+    title text NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    lon double precision,
+    lat double precision,
+    cost bigint,
+    eligible boolean,
+    reason text DEFAULT ''::text NOT NULL,
+    proposed_by uuid NOT NULL,
+    proposed_at timestamp with time zone DEFAULT now() NOT NULL,
+    commitment_id uuid,
+    CONSTRAINT proposal_cost_range CHECK (((cost >= 1) AND (cost <= '1000000000000'::bigint))),
+    CONSTRAINT proposal_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT proposal_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT proposal_place_whole CHECK ((num_nonnulls(lon, lat) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT proposal_reason_length CHECK ((length(reason) <= 1000)),
+    CONSTRAINT proposal_text_length CHECK ((length(text) <= 5000)),
+    CONSTRAINT proposal_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY public.proposal FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.proposed_crew (
+    organization_id uuid NOT NULL,
+    proposal_id uuid NOT NULL,
+    number integer NOT NULL,
+    turf_id uuid NOT NULL,
+    member_ids uuid[] NOT NULL,
+    locked boolean NOT NULL,
+    goodness double precision NOT NULL,
+    facts jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.proposed_crew FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.proposed_turf (
     organization_id uuid NOT NULL,
     cut_id uuid NOT NULL,
@@ -1754,7 +2843,7 @@ CREATE TABLE public.retention_rule (
     months integer NOT NULL,
     changed_by uuid,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT retention_rule_kind_known CHECK ((kind = ANY (ARRAY['person_unseen'::text, 'note_text'::text, 'answer_identified'::text, 'consent_expired'::text, 'import_file'::text]))),
+    CONSTRAINT retention_rule_kind_known CHECK ((kind = ANY (ARRAY['person_unseen'::text, 'note_text'::text, 'answer_identified'::text, 'consent_expired'::text, 'import_file'::text, 'issue_text'::text]))),
     CONSTRAINT retention_rule_months_range CHECK (((months >= 1) AND (months <= 120)))
 );
 
@@ -1802,6 +2891,112 @@ CREATE TABLE public.script_version (
 
 ALTER TABLE ONLY public.script_version FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.shift (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    series_id uuid,
+    occurrence_local timestamp without time zone,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    place_id uuid,
+    status text DEFAULT 'open'::text NOT NULL,
+    cancelled_reason text,
+    sequence integer DEFAULT 0 NOT NULL,
+    next_position bigint DEFAULT 1 NOT NULL,
+    closed_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shift_order CHECK ((ends_at > starts_at)),
+    CONSTRAINT shift_status_known CHECK ((status = ANY (ARRAY['open'::text, 'cancelled'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY public.shift FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.shift_role (
+    organization_id uuid NOT NULL,
+    shift_id uuid NOT NULL,
+    role text NOT NULL,
+    capacity integer NOT NULL,
+    CONSTRAINT shift_role_capacity_range CHECK (((capacity >= 0) AND (capacity <= 10000))),
+    CONSTRAINT shift_role_length CHECK (((length(role) >= 1) AND (length(role) <= 40)))
+);
+
+ALTER TABLE ONLY public.shift_role FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.signup (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    shift_id uuid NOT NULL,
+    role text NOT NULL,
+    member_id uuid NOT NULL,
+    state text NOT NULL,
+    "position" bigint NOT NULL,
+    signed_up_at timestamp with time zone DEFAULT now() NOT NULL,
+    held_until timestamp with time zone,
+    holds_count integer DEFAULT 0 NOT NULL,
+    confirmed_at timestamp with time zone,
+    checked_in_at timestamp with time zone,
+    check_in_how text,
+    left_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    override_reason text,
+    overridden_by uuid,
+    rating smallint,
+    remark text,
+    CONSTRAINT signup_check_in_how_known CHECK ((check_in_how = ANY (ARRAY['qr'::text, 'desk'::text, 'walk_in'::text, 'phone'::text]))),
+    CONSTRAINT signup_held_until_when_held CHECK (((state = 'held'::text) = (held_until IS NOT NULL))),
+    CONSTRAINT signup_rating_range CHECK (((rating >= 1) AND (rating <= 5))),
+    CONSTRAINT signup_remark_length CHECK ((length(remark) <= 2000)),
+    CONSTRAINT signup_state_known CHECK ((state = ANY (ARRAY['invited'::text, 'booked'::text, 'waitlisted'::text, 'held'::text, 'confirmed'::text, 'cancelled'::text, 'attended'::text, 'no_show'::text])))
+);
+
+ALTER TABLE ONLY public.signup FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.shift_seen WITH (security_invoker='true') AS
+ SELECT s.organization_id,
+    s.id,
+    s.event_id,
+    e.title,
+    e.kind,
+    e.status AS event_status,
+    e.time_zone,
+    s.series_id,
+    s.starts_at,
+    s.ends_at,
+    COALESCE(s.place_id, e.place_id) AS place_id,
+    p.name AS place_name,
+    s.status,
+    s.cancelled_reason,
+    s.sequence,
+    s.updated_at,
+    COALESCE(r.roles, '[]'::jsonb) AS roles
+   FROM (((public.shift s
+     JOIN public.civic_event e ON (((e.organization_id = s.organization_id) AND (e.id = s.event_id))))
+     JOIN public.place p ON (((p.organization_id = s.organization_id) AND (p.id = COALESCE(s.place_id, e.place_id)))))
+     LEFT JOIN LATERAL ( SELECT jsonb_agg(jsonb_build_object('role', r_1.role, 'capacity', r_1.capacity, 'taken_count', COALESCE(g.taken_count, (0)::bigint), 'waitlisted_count', COALESCE(g.waitlisted_count, (0)::bigint), 'attended_count', COALESCE(g.attended_count, (0)::bigint)) ORDER BY r_1.role) AS roles
+           FROM (public.shift_role r_1
+             LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (g_1.state = ANY (ARRAY['booked'::text, 'held'::text, 'confirmed'::text, 'attended'::text]))) AS taken_count,
+                    count(*) FILTER (WHERE (g_1.state = 'waitlisted'::text)) AS waitlisted_count,
+                    count(*) FILTER (WHERE (g_1.state = 'attended'::text)) AS attended_count
+                   FROM public.signup g_1
+                  WHERE ((g_1.organization_id = r_1.organization_id) AND (g_1.shift_id = r_1.shift_id) AND (g_1.role = r_1.role))) g ON (true))
+          WHERE ((r_1.organization_id = s.organization_id) AND (r_1.shift_id = s.id))) r ON (true));
+
+CREATE TABLE public.shift_series (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    starts_local timestamp without time zone NOT NULL,
+    duration_min integer NOT NULL,
+    rule text NOT NULL,
+    except_on date[] DEFAULT '{}'::date[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shift_series_duration_range CHECK (((duration_min >= 5) AND (duration_min <= 1440))),
+    CONSTRAINT shift_series_rule_length CHECK (((length(rule) >= 1) AND (length(rule) <= 500)))
+);
+
+ALTER TABLE ONLY public.shift_series FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.sign_in_code (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1818,6 +3013,27 @@ CREATE TABLE public.sign_in_code (
 );
 
 ALTER TABLE ONLY public.sign_in_code FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.signup_change (
+    organization_id uuid NOT NULL,
+    id bigint NOT NULL,
+    signup_id uuid NOT NULL,
+    state_before text,
+    state_after text NOT NULL,
+    changed_by uuid,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.signup_change FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.signup_change ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.signup_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 ALTER TABLE public.stale_door ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.stale_door_id_seq
@@ -1941,6 +3157,17 @@ CREATE TABLE public.tombstone (
 
 ALTER TABLE ONLY public.tombstone FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.training_done (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    training text NOT NULL,
+    done_on date NOT NULL,
+    recorded_by uuid NOT NULL,
+    CONSTRAINT training_done_length CHECK (((length(training) >= 1) AND (length(training) <= 100)))
+);
+
+ALTER TABLE ONLY public.training_done FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.turf_before (
     organization_id uuid NOT NULL,
     step_id uuid NOT NULL,
@@ -2046,6 +3273,77 @@ CREATE TABLE public.universe (
 
 ALTER TABLE ONLY public.universe FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.volunteer (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    languages text[] DEFAULT '{}'::text[] NOT NULL,
+    skills text[] DEFAULT '{}'::text[] NOT NULL,
+    home_lon double precision,
+    home_lat double precision,
+    transport text DEFAULT 'foot'::text NOT NULL,
+    seats_count integer DEFAULT 0 NOT NULL,
+    max_travel_km double precision,
+    max_walk_km double precision,
+    climbs_stairs boolean DEFAULT true NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT volunteer_home_lat_rounded CHECK ((((home_lat >= ('-90'::integer)::double precision) AND (home_lat <= (90)::double precision)) AND (home_lat = (round((home_lat)::numeric, 2))::double precision))),
+    CONSTRAINT volunteer_home_lon_rounded CHECK ((((home_lon >= ('-180'::integer)::double precision) AND (home_lon <= (180)::double precision)) AND (home_lon = (round((home_lon)::numeric, 2))::double precision))),
+    CONSTRAINT volunteer_home_whole CHECK ((num_nonnulls(home_lon, home_lat) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT volunteer_seats_range CHECK (((seats_count >= 0) AND (seats_count <= 20))),
+    CONSTRAINT volunteer_skills_known CHECK ((skills <@ ARRAY['captain'::text, 'driver'::text, 'knocker'::text, 'trainer'::text, 'data'::text])),
+    CONSTRAINT volunteer_transport_known CHECK ((transport = ANY (ARRAY['foot'::text, 'bicycle'::text, 'transit'::text, 'car'::text]))),
+    CONSTRAINT volunteer_travel_range CHECK (((max_travel_km > (0)::double precision) AND (max_travel_km <= (1000)::double precision))),
+    CONSTRAINT volunteer_walk_range CHECK (((max_walk_km > (0)::double precision) AND (max_walk_km <= (100)::double precision)))
+);
+
+ALTER TABLE ONLY public.volunteer FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.volunteer_availability (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    weekday smallint NOT NULL,
+    starts_at_time time without time zone NOT NULL,
+    ends_at_time time without time zone NOT NULL,
+    CONSTRAINT volunteer_availability_order CHECK ((ends_at_time > starts_at_time)),
+    CONSTRAINT volunteer_availability_weekday CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+
+ALTER TABLE ONLY public.volunteer_availability FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.volunteer_exception (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    on_date date NOT NULL,
+    available boolean NOT NULL,
+    starts_at_time time without time zone,
+    ends_at_time time without time zone,
+    CONSTRAINT volunteer_exception_order CHECK ((ends_at_time > starts_at_time)),
+    CONSTRAINT volunteer_exception_whole CHECK ((num_nonnulls(starts_at_time, ends_at_time) = ANY (ARRAY[0, 2])))
+);
+
+ALTER TABLE ONLY public.volunteer_exception FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.volunteer_tie (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    other_id uuid NOT NULL,
+    kind text NOT NULL,
+    set_by uuid NOT NULL,
+    set_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT volunteer_tie_kind_known CHECK ((kind = ANY (ARRAY['asked'::text, 'buddy'::text, 'apart'::text]))),
+    CONSTRAINT volunteer_tie_ordered CHECK ((member_id < other_id))
+);
+
+ALTER TABLE ONLY public.volunteer_tie FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.voter_code (
+    organization_id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    code_hash bytea NOT NULL
+);
+
+ALTER TABLE ONLY public.voter_code FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.walk_sheet (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -2065,6 +3363,110 @@ CREATE TABLE public.walk_sheet (
 );
 
 ALTER TABLE ONLY public.walk_sheet FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE queue.periodic (
+    name text NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    taken_until timestamp with time zone,
+    taken_by uuid,
+    ended_at timestamp with time zone,
+    error text
+);
+
+CREATE TABLE queue.pgqueuer (
+    id bigint NOT NULL,
+    priority integer NOT NULL,
+    queue_manager_id uuid,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    execute_after timestamp with time zone DEFAULT now() NOT NULL,
+    status queue.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL,
+    dedupe_key text,
+    payload bytea,
+    headers jsonb,
+    attempts integer DEFAULT 0 NOT NULL,
+    slot bigint
+);
+
+ALTER TABLE ONLY queue.pgqueuer FORCE ROW LEVEL SECURITY;
+
+CREATE SEQUENCE queue.pgqueuer_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE queue.pgqueuer_id_seq OWNED BY queue.pgqueuer.id;
+
+CREATE TABLE queue.pgqueuer_log (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    job_id bigint NOT NULL,
+    status queue.pgqueuer_status NOT NULL,
+    priority integer NOT NULL,
+    entrypoint text NOT NULL,
+    traceback jsonb,
+    aggregated boolean DEFAULT false
+);
+
+ALTER TABLE ONLY queue.pgqueuer_log FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE queue.pgqueuer_log ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME queue.pgqueuer_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE queue.pgqueuer_schedules (
+    id bigint NOT NULL,
+    expression text NOT NULL,
+    entrypoint text NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    next_run timestamp with time zone DEFAULT now() NOT NULL,
+    last_run timestamp with time zone,
+    status queue.pgqueuer_status DEFAULT 'queued'::queue.pgqueuer_status
+);
+
+CREATE SEQUENCE queue.pgqueuer_schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE queue.pgqueuer_schedules_id_seq OWNED BY queue.pgqueuer_schedules.id;
+
+CREATE TABLE queue.pgqueuer_statistics (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT date_trunc('sec'::text, now()) NOT NULL,
+    count bigint NOT NULL,
+    priority integer NOT NULL,
+    status queue.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL
+);
+
+CREATE SEQUENCE queue.pgqueuer_statistics_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE queue.pgqueuer_statistics_id_seq OWNED BY queue.pgqueuer_statistics.id;
+
+ALTER TABLE ONLY queue.pgqueuer ALTER COLUMN id SET DEFAULT nextval('queue.pgqueuer_id_seq'::regclass);
+
+ALTER TABLE ONLY queue.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('queue.pgqueuer_schedules_id_seq'::regclass);
+
+ALTER TABLE ONLY queue.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('queue.pgqueuer_statistics_id_seq'::regclass);
 
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_external_id_key UNIQUE (organization_id, external_id);
@@ -2087,6 +3489,12 @@ ALTER TABLE ONLY public.attribute
 ALTER TABLE ONLY public.audit_entry
     ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (organization_id, seq);
 
+ALTER TABLE ONLY public.ballot
+    ADD CONSTRAINT ballot_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.ballot
+    ADD CONSTRAINT ballot_voter_key UNIQUE (organization_id, round_id, voter_hash);
+
 ALTER TABLE ONLY public.barrier
     ADD CONSTRAINT barrier_pkey PRIMARY KEY (organization_id, campaign_id, id);
 
@@ -2096,8 +3504,26 @@ ALTER TABLE ONLY public.boundary
 ALTER TABLE ONLY public.boundary
     ADD CONSTRAINT boundary_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.broadcast
+    ADD CONSTRAINT broadcast_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.budget_round
+    ADD CONSTRAINT budget_round_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.budget_round
+    ADD CONSTRAINT budget_round_slug_key UNIQUE (organization_id, slug);
+
+ALTER TABLE ONLY public.budget_step
+    ADD CONSTRAINT budget_step_pkey PRIMARY KEY (organization_id, round_id, number);
+
 ALTER TABLE ONLY public.building
     ADD CONSTRAINT building_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.calendar_feed
+    ADD CONSTRAINT calendar_feed_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.calendar_feed
+    ADD CONSTRAINT calendar_feed_token_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.campaign
     ADD CONSTRAINT campaign_name_key UNIQUE (organization_id, name);
@@ -2105,8 +3531,38 @@ ALTER TABLE ONLY public.campaign
 ALTER TABLE ONLY public.campaign
     ADD CONSTRAINT campaign_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.case_change
+    ADD CONSTRAINT case_change_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.case_note
+    ADD CONSTRAINT case_note_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.case_notice
+    ADD CONSTRAINT case_notice_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_key UNIQUE NULLS NOT DISTINCT (organization_id, case_id, round, person_id, door_id, notice_id, revisit_id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.change_counter
     ADD CONSTRAINT change_counter_pkey PRIMARY KEY (organization_id);
+
+ALTER TABLE ONLY public.civic_event
+    ADD CONSTRAINT civic_event_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.civic_event
+    ADD CONSTRAINT civic_event_slug_key UNIQUE (organization_id, slug);
+
+ALTER TABLE ONLY public.commitment
+    ADD CONSTRAINT commitment_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.commitment
+    ADD CONSTRAINT commitment_slug_key UNIQUE (organization_id, slug);
+
+ALTER TABLE ONLY public.commitment_update
+    ADD CONSTRAINT commitment_update_pkey PRIMARY KEY (organization_id, commitment_id, number);
 
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (organization_id, id);
@@ -2117,11 +3573,44 @@ ALTER TABLE ONLY public.consent_wording
 ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.crew_member
+    ADD CONSTRAINT crew_member_pkey PRIMARY KEY (organization_id, crew_id, member_id);
+
+ALTER TABLE ONLY public.crew
+    ADD CONSTRAINT crew_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.crew_proposal
+    ADD CONSTRAINT crew_proposal_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.crew_rule
+    ADD CONSTRAINT crew_rule_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_slug_key UNIQUE (organization_id, slug);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_supersedes_key UNIQUE (organization_id, supersedes_id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_once UNIQUE NULLS NOT DISTINCT (organization_id, notification_id, channel, device_id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_id_key UNIQUE (id);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.device_push
+    ADD CONSTRAINT device_push_pkey PRIMARY KEY (organization_id, device_id);
+
+ALTER TABLE ONLY public.device_push
+    ADD CONSTRAINT device_push_registration_key UNIQUE (organization_id, registration);
 
 ALTER TABLE ONLY public.do_not_contact
     ADD CONSTRAINT do_not_contact_pkey PRIMARY KEY (organization_id, id);
@@ -2137,6 +3626,9 @@ ALTER TABLE ONLY public.door
 
 ALTER TABLE ONLY public.drawn_barrier
     ADD CONSTRAINT drawn_barrier_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.emergency_contact
+    ADD CONSTRAINT emergency_contact_pkey PRIMARY KEY (organization_id, member_id);
 
 ALTER TABLE ONLY public.event_batch
     ADD CONSTRAINT event_batch_pkey PRIMARY KEY (organization_id, id);
@@ -2171,6 +3663,12 @@ ALTER TABLE ONLY public.handover
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.hook_delivery
+    ADD CONSTRAINT hook_delivery_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.hook
+    ADD CONSTRAINT hook_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.household
     ADD CONSTRAINT household_pkey PRIMARY KEY (organization_id, id);
 
@@ -2201,6 +3699,15 @@ ALTER TABLE ONLY public.invite
 ALTER TABLE ONLY public.invite
     ADD CONSTRAINT invite_token_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.issue_case
+    ADD CONSTRAINT issue_case_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.issue_topic
+    ADD CONSTRAINT issue_topic_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.left_door
     ADD CONSTRAINT left_door_pkey PRIMARY KEY (organization_id, turf_id, door_id);
 
@@ -2209,6 +3716,18 @@ ALTER TABLE ONLY public.map_source
 
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.notification_choice
+    ADD CONSTRAINT notification_choice_pkey PRIMARY KEY (organization_id, member_id, kind, channel);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_once UNIQUE (organization_id, member_id, key);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.notification_setting
+    ADD CONSTRAINT notification_setting_pkey PRIMARY KEY (organization_id, member_id);
 
 ALTER TABLE ONLY public.organization
     ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
@@ -2231,6 +3750,18 @@ ALTER TABLE ONLY public.person_match
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.place
+    ADD CONSTRAINT place_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.proposal
+    ADD CONSTRAINT proposal_number_key UNIQUE (organization_id, round_id, number);
+
+ALTER TABLE ONLY public.proposal
+    ADD CONSTRAINT proposal_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.proposed_crew
+    ADD CONSTRAINT proposed_crew_pkey PRIMARY KEY (organization_id, proposal_id, number);
+
 ALTER TABLE ONLY public.proposed_turf
     ADD CONSTRAINT proposed_turf_pkey PRIMARY KEY (organization_id, cut_id, number);
 
@@ -2242,6 +3773,9 @@ ALTER TABLE ONLY public.refresh_token
 
 ALTER TABLE ONLY public.retention_rule
     ADD CONSTRAINT retention_rule_pkey PRIMARY KEY (organization_id, kind);
+
+ALTER TABLE ONLY public.revisit
+    ADD CONSTRAINT revisit_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
@@ -2258,11 +3792,29 @@ ALTER TABLE ONLY public.script
 ALTER TABLE ONLY public.script_version
     ADD CONSTRAINT script_version_pkey PRIMARY KEY (organization_id, script_id, version);
 
+ALTER TABLE ONLY public.shift
+    ADD CONSTRAINT shift_occurrence_key UNIQUE (organization_id, series_id, occurrence_local);
+
+ALTER TABLE ONLY public.shift
+    ADD CONSTRAINT shift_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.shift_role
+    ADD CONSTRAINT shift_role_pkey PRIMARY KEY (organization_id, shift_id, role);
+
+ALTER TABLE ONLY public.shift_series
+    ADD CONSTRAINT shift_series_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.sign_in_code
     ADD CONSTRAINT sign_in_code_id_key UNIQUE (id);
 
 ALTER TABLE ONLY public.sign_in_code
     ADD CONSTRAINT sign_in_code_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.signup_change
+    ADD CONSTRAINT signup_change_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.signup
+    ADD CONSTRAINT signup_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.stale_door
     ADD CONSTRAINT stale_door_pkey PRIMARY KEY (organization_id, pass_id, id);
@@ -2300,6 +3852,9 @@ ALTER TABLE ONLY public.tally
 ALTER TABLE ONLY public.tombstone
     ADD CONSTRAINT tombstone_pkey PRIMARY KEY (organization_id, seq);
 
+ALTER TABLE ONLY public.training_done
+    ADD CONSTRAINT training_done_pkey PRIMARY KEY (organization_id, member_id, training);
+
 ALTER TABLE ONLY public.turf_before
     ADD CONSTRAINT turf_before_pkey PRIMARY KEY (organization_id, step_id, turf_id);
 
@@ -2324,11 +3879,44 @@ ALTER TABLE ONLY public.universe
 ALTER TABLE ONLY public.universe
     ADD CONSTRAINT universe_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.volunteer_availability
+    ADD CONSTRAINT volunteer_availability_pkey PRIMARY KEY (organization_id, member_id, weekday, starts_at_time);
+
+ALTER TABLE ONLY public.volunteer_exception
+    ADD CONSTRAINT volunteer_exception_pkey PRIMARY KEY (organization_id, member_id, on_date);
+
+ALTER TABLE ONLY public.volunteer
+    ADD CONSTRAINT volunteer_pkey PRIMARY KEY (organization_id, member_id);
+
+ALTER TABLE ONLY public.volunteer_tie
+    ADD CONSTRAINT volunteer_tie_pkey PRIMARY KEY (organization_id, member_id, other_id, kind);
+
+ALTER TABLE ONLY public.voter_code
+    ADD CONSTRAINT voter_code_pkey PRIMARY KEY (organization_id, round_id, code_hash);
+
 ALTER TABLE ONLY public.walk_sheet
     ADD CONSTRAINT walk_sheet_code_key UNIQUE (organization_id, code);
 
 ALTER TABLE ONLY public.walk_sheet
     ADD CONSTRAINT walk_sheet_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY queue.periodic
+    ADD CONSTRAINT periodic_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY queue.pgqueuer_log
+    ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY queue.pgqueuer
+    ADD CONSTRAINT pgqueuer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY queue.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_expression_entrypoint_key UNIQUE (expression, entrypoint);
+
+ALTER TABLE ONLY queue.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY queue.pgqueuer_statistics
+    ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
 
 CREATE INDEX address_building ON public.address USING btree (organization_id, building_id);
 
@@ -2341,6 +3929,22 @@ CREATE UNIQUE INDEX assignment_live_key ON public.assignment USING btree (organi
 CREATE INDEX assignment_member ON public.assignment USING btree (organization_id, member_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX audit_entry_ids ON public.audit_entry USING gin (ids);
+
+CREATE INDEX ballot_receipt ON public.ballot USING btree (organization_id, round_id, receipt_hash);
+
+CREATE INDEX case_change_case ON public.case_change USING btree (organization_id, case_id, id);
+
+CREATE INDEX case_note_case ON public.case_note USING btree (organization_id, case_id, written_at);
+
+CREATE INDEX case_notice_person ON public.case_notice USING btree (organization_id, person_id);
+
+CREATE INDEX case_notice_waiting ON public.case_notice USING btree (organization_id, retry_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text]));
+
+CREATE INDEX case_telling_notice ON public.case_telling USING btree (organization_id, notice_id);
+
+CREATE INDEX case_telling_revisit ON public.case_telling USING btree (organization_id, revisit_id);
+
+CREATE UNIQUE INDEX commitment_source_key ON public.commitment USING btree (organization_id, source, source_id) WHERE (source_id IS NOT NULL);
 
 CREATE INDEX consent_person ON public.consent USING btree (organization_id, person_id);
 
@@ -2362,6 +3966,18 @@ CREATE INDEX contact_event_review ON public.contact_event USING btree (organizat
 
 CREATE INDEX contact_event_target ON public.contact_event USING btree (organization_id, target_id) WHERE (target_id IS NOT NULL);
 
+CREATE INDEX crew_member_member ON public.crew_member USING btree (organization_id, member_id);
+
+CREATE INDEX crew_proposal_shift ON public.crew_proposal USING btree (organization_id, shift_id);
+
+CREATE INDEX crew_rule_shift ON public.crew_rule USING btree (organization_id, shift_id);
+
+CREATE INDEX crew_shift ON public.crew USING btree (organization_id, shift_id);
+
+CREATE INDEX crew_turf ON public.crew USING btree (organization_id, turf_id);
+
+CREATE INDEX delivery_open ON public.delivery USING btree (organization_id, retry_at) WHERE ((state = 'queued'::text) OR ((state = 'unknown'::text) AND (retry_at IS NOT NULL)));
+
 CREATE INDEX device_member ON public.device USING btree (organization_id, member_id);
 
 CREATE UNIQUE INDEX do_not_contact_live_key ON public.do_not_contact USING btree (organization_id, door_id, person_id) NULLS NOT DISTINCT WHERE (cleared_at IS NULL);
@@ -2380,13 +3996,47 @@ CREATE INDEX fact_door_no ON public.fact_door USING btree (organization_id, door
 
 CREATE INDEX feed_scope ON public.feed USING btree (organization_id, scope_id, seq);
 
+CREATE INDEX hook_delivery_due ON public.hook_delivery USING btree (next_at, organization_id) WHERE (state = 'waiting'::text);
+
+CREATE INDEX hook_delivery_hook ON public.hook_delivery USING btree (organization_id, hook_id, id DESC);
+
+CREATE INDEX hook_delivery_old ON public.hook_delivery USING btree (created_at) WHERE (state <> 'waiting'::text);
+
 CREATE INDEX household_door ON public.household USING btree (organization_id, door_id);
 
 CREATE INDEX import_change_thing ON public.import_change USING btree (organization_id, thing_id);
 
+CREATE INDEX issue_case_commitment ON public.issue_case USING btree (organization_id, commitment_id) WHERE (commitment_id IS NOT NULL);
+
+CREATE INDEX issue_case_owner ON public.issue_case USING btree (organization_id, owner_id, due_on) WHERE (status <> ALL (ARRAY['resolved'::text, 'told'::text, 'confirmed'::text]));
+
+CREATE INDEX issue_case_resolved ON public.issue_case USING btree (organization_id) WHERE (status = 'resolved'::text);
+
+CREATE INDEX issue_report_case ON public.issue_report USING btree (organization_id, case_id);
+
+CREATE INDEX issue_report_door ON public.issue_report USING btree (organization_id, door_id) WHERE (door_id IS NOT NULL);
+
+CREATE INDEX issue_report_person ON public.issue_report USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX issue_report_recorded_by ON public.issue_report USING btree (organization_id, recorded_by);
+
+CREATE UNIQUE INDEX issue_topic_name_key ON public.issue_topic USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+
 CREATE INDEX left_door_door ON public.left_door USING btree (organization_id, door_id);
 
+CREATE INDEX member_email_anywhere ON public.member USING btree (lower(email)) WHERE (ended_at IS NULL);
+
 CREATE UNIQUE INDEX member_email_key ON public.member USING btree (organization_id, lower(email)) WHERE (ended_at IS NULL);
+
+CREATE INDEX member_phone_anywhere ON public.member USING btree (phone) WHERE (ended_at IS NULL);
+
+CREATE INDEX notification_about ON public.notification USING btree (organization_id, about);
+
+CREATE INDEX notification_due ON public.notification USING btree (due_at, organization_id) WHERE ((planned_at IS NULL) AND (withdrawn_at IS NULL));
+
+CREATE INDEX notification_member ON public.notification USING btree (organization_id, member_id, id DESC) WHERE (kind <> 'sync'::text);
+
+CREATE INDEX notification_waiting ON public.notification USING btree (organization_id, member_id, kind, about) WHERE ((planned_at IS NULL) AND (withdrawn_at IS NULL));
 
 CREATE INDEX person_household ON public.person USING btree (organization_id, household_id);
 
@@ -2402,9 +4052,27 @@ CREATE INDEX person_merged ON public.person USING btree (organization_id, merged
 
 CREATE INDEX person_merged_external_id ON public.person USING btree (organization_id, merged_external_id) WHERE (merged_external_id IS NOT NULL);
 
+CREATE UNIQUE INDEX place_name_key ON public.place USING btree (organization_id, name) WHERE (archived_at IS NULL);
+
 CREATE INDEX refresh_token_device ON public.refresh_token USING btree (organization_id, device_id);
 
+CREATE UNIQUE INDEX revisit_open_key ON public.revisit USING btree (organization_id, door_id) WHERE (done_at IS NULL);
+
 CREATE INDEX scope_change_member ON public.scope_change USING btree (organization_id, member_id, turf_id, seq);
+
+CREATE INDEX shift_event ON public.shift USING btree (organization_id, event_id, starts_at);
+
+CREATE INDEX shift_starts ON public.shift USING btree (organization_id, starts_at);
+
+CREATE INDEX signup_change_signup ON public.signup_change USING btree (organization_id, signup_id, id);
+
+CREATE INDEX signup_held ON public.signup USING btree (held_until) WHERE (state = 'held'::text);
+
+CREATE UNIQUE INDEX signup_live_key ON public.signup USING btree (organization_id, shift_id, member_id) WHERE (state <> 'cancelled'::text);
+
+CREATE INDEX signup_member ON public.signup USING btree (organization_id, member_id, shift_id);
+
+CREATE INDEX signup_queue ON public.signup USING btree (organization_id, shift_id, role, "position") WHERE (state = 'waitlisted'::text);
 
 CREATE UNIQUE INDEX suppression_live_key ON public.suppression USING btree (organization_id, scope, hash) WHERE (cleared_at IS NULL);
 
@@ -2428,7 +4096,35 @@ CREATE UNIQUE INDEX turf_door_live_key ON public.turf_door USING btree (organiza
 
 CREATE UNIQUE INDEX turf_name_key ON public.turf USING btree (organization_id, pass_id, name) WHERE (status <> 'archived'::text);
 
+CREATE INDEX volunteer_tie_other ON public.volunteer_tie USING btree (organization_id, other_id);
+
 CREATE INDEX walk_sheet_turf ON public.walk_sheet USING btree (organization_id, turf_id, printed_at DESC);
+
+CREATE INDEX pgqueuer_ep_ea_idx ON queue.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::queue.pgqueuer_status);
+
+CREATE INDEX pgqueuer_ep_prio_id_idx ON queue.pgqueuer USING btree (entrypoint, priority DESC, id) WHERE (status = 'queued'::queue.pgqueuer_status);
+
+CREATE INDEX pgqueuer_log_created ON queue.pgqueuer_log USING btree (created);
+
+CREATE INDEX pgqueuer_log_job_id_status ON queue.pgqueuer_log USING btree (job_id, created DESC);
+
+CREATE INDEX pgqueuer_log_not_aggregated ON queue.pgqueuer_log USING btree ((1)) WHERE (NOT aggregated);
+
+CREATE INDEX pgqueuer_log_status ON queue.pgqueuer_log USING btree (status);
+
+CREATE INDEX pgqueuer_picked_heartbeat_idx ON queue.pgqueuer USING btree (heartbeat) WHERE (status = 'picked'::queue.pgqueuer_status);
+
+CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON queue.pgqueuer USING btree (entrypoint, slot) WHERE ((status = 'picked'::queue.pgqueuer_status) AND (slot IS NOT NULL));
+
+CREATE INDEX pgqueuer_priority_id_id1_idx ON queue.pgqueuer USING btree (priority, id DESC) INCLUDE (id) WHERE (status = 'queued'::queue.pgqueuer_status);
+
+CREATE INDEX pgqueuer_queue_manager_id_idx ON queue.pgqueuer USING btree (queue_manager_id) WHERE (queue_manager_id IS NOT NULL);
+
+CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON queue.pgqueuer_statistics USING btree (priority, date_trunc('sec'::text, timezone('UTC'::text, created)), status, entrypoint);
+
+CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON queue.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::queue.pgqueuer_status, 'picked'::queue.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
+
+CREATE INDEX pgqueuer_updated_id_id1_idx ON queue.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::queue.pgqueuer_status);
 
 CREATE TRIGGER address_precinct_changed AFTER UPDATE OF precinct ON public.address FOR EACH ROW WHEN ((old.precinct IS DISTINCT FROM new.precinct)) EXECUTE FUNCTION public.note_address();
 
@@ -2436,11 +4132,15 @@ CREATE TRIGGER audit_entry_sealed BEFORE INSERT ON public.audit_entry FOR EACH R
 
 CREATE TRIGGER audit_entry_unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER commitment_update_unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON public.commitment_update FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER consent_limited BEFORE INSERT ON public.consent FOR EACH ROW WHEN ((new.expires_at IS NULL)) EXECUTE FUNCTION public.limit_consent();
 
 CREATE TRIGGER contact_event_added AFTER INSERT ON public.contact_event REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_events();
 
 CREATE TRIGGER contact_event_changed AFTER UPDATE ON public.contact_event REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_events();
+
+CREATE TRIGGER decision_unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON public.decision FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER door_moved AFTER UPDATE OF address_id ON public.door FOR EACH ROW WHEN ((old.address_id IS DISTINCT FROM new.address_id)) EXECUTE FUNCTION public.note_address_of_door();
 
@@ -2490,6 +4190,14 @@ CREATE TRIGGER feed_turf_doors_removed AFTER DELETE ON public.turf_door REFERENC
 
 CREATE TRIGGER household_moved AFTER UPDATE OF door_id ON public.household FOR EACH ROW WHEN ((old.door_id IS DISTINCT FROM new.door_id)) EXECUTE FUNCTION public.note_household();
 
+CREATE TRIGGER member_erased_forget_crews AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_crews();
+
+CREATE TRIGGER member_erased_forget_notifications AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_notifications();
+
+CREATE TRIGGER member_erased_forget_signups AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_signups();
+
+CREATE TRIGGER member_erased_forget_volunteer AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_volunteer();
+
 CREATE TRIGGER organization_time_zone_changed AFTER UPDATE OF time_zone ON public.organization FOR EACH ROW WHEN ((old.time_zone IS DISTINCT FROM new.time_zone)) EXECUTE FUNCTION public.note_time_zone();
 
 CREATE TRIGGER person_added AFTER INSERT ON public.person REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_people();
@@ -2525,6 +4233,8 @@ CREATE TRIGGER turf_door_added AFTER INSERT ON public.turf_door REFERENCING NEW 
 CREATE TRIGGER turf_door_changed AFTER UPDATE ON public.turf_door REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_turf_doors();
 
 CREATE TRIGGER turf_door_removed AFTER DELETE ON public.turf_door REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_turf_doors();
+
+CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON queue.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION queue.fn_pgqueuer_changed();
 
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_organization_id_building_id_fkey FOREIGN KEY (organization_id, building_id) REFERENCES public.building(organization_id, id);
@@ -2568,6 +4278,12 @@ ALTER TABLE ONLY public.audit_entry
 ALTER TABLE ONLY public.audit_entry
     ADD CONSTRAINT audit_entry_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
+ALTER TABLE ONLY public.ballot
+    ADD CONSTRAINT ballot_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.ballot
+    ADD CONSTRAINT ballot_organization_id_round_id_fkey FOREIGN KEY (organization_id, round_id) REFERENCES public.budget_round(organization_id, id);
+
 ALTER TABLE ONLY public.barrier
     ADD CONSTRAINT barrier_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
 
@@ -2580,14 +4296,122 @@ ALTER TABLE ONLY public.boundary
 ALTER TABLE ONLY public.boundary
     ADD CONSTRAINT boundary_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
+ALTER TABLE ONLY public.broadcast
+    ADD CONSTRAINT broadcast_organization_id_approved_by_fkey FOREIGN KEY (organization_id, approved_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.broadcast
+    ADD CONSTRAINT broadcast_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.broadcast
+    ADD CONSTRAINT broadcast_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.budget_round
+    ADD CONSTRAINT budget_round_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.budget_round
+    ADD CONSTRAINT budget_round_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.budget_step
+    ADD CONSTRAINT budget_step_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.budget_step
+    ADD CONSTRAINT budget_step_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.budget_step
+    ADD CONSTRAINT budget_step_organization_id_round_id_fkey FOREIGN KEY (organization_id, round_id) REFERENCES public.budget_round(organization_id, id);
+
 ALTER TABLE ONLY public.building
     ADD CONSTRAINT building_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.calendar_feed
+    ADD CONSTRAINT calendar_feed_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.calendar_feed
+    ADD CONSTRAINT calendar_feed_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.calendar_feed
+    ADD CONSTRAINT calendar_feed_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.campaign
     ADD CONSTRAINT campaign_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
+ALTER TABLE ONLY public.case_change
+    ADD CONSTRAINT case_change_organization_id_case_id_fkey FOREIGN KEY (organization_id, case_id) REFERENCES public.issue_case(organization_id, id);
+
+ALTER TABLE ONLY public.case_change
+    ADD CONSTRAINT case_change_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.case_change
+    ADD CONSTRAINT case_change_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.case_change
+    ADD CONSTRAINT case_change_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
+
+ALTER TABLE ONLY public.case_note
+    ADD CONSTRAINT case_note_organization_id_case_id_fkey FOREIGN KEY (organization_id, case_id) REFERENCES public.issue_case(organization_id, id);
+
+ALTER TABLE ONLY public.case_note
+    ADD CONSTRAINT case_note_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.case_note
+    ADD CONSTRAINT case_note_organization_id_written_by_fkey FOREIGN KEY (organization_id, written_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.case_notice
+    ADD CONSTRAINT case_notice_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.case_notice
+    ADD CONSTRAINT case_notice_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_organization_id_case_id_fkey FOREIGN KEY (organization_id, case_id) REFERENCES public.issue_case(organization_id, id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_organization_id_notice_id_fkey FOREIGN KEY (organization_id, notice_id) REFERENCES public.case_notice(organization_id, id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_organization_id_revisit_id_fkey FOREIGN KEY (organization_id, revisit_id) REFERENCES public.revisit(organization_id, id);
+
 ALTER TABLE ONLY public.change_counter
     ADD CONSTRAINT change_counter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.civic_event
+    ADD CONSTRAINT civic_event_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
+
+ALTER TABLE ONLY public.civic_event
+    ADD CONSTRAINT civic_event_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.civic_event
+    ADD CONSTRAINT civic_event_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.civic_event
+    ADD CONSTRAINT civic_event_organization_id_place_id_fkey FOREIGN KEY (organization_id, place_id) REFERENCES public.place(organization_id, id);
+
+ALTER TABLE ONLY public.commitment
+    ADD CONSTRAINT commitment_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.commitment
+    ADD CONSTRAINT commitment_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.commitment_update
+    ADD CONSTRAINT commitment_update_organization_id_commitment_id_corrects_fkey FOREIGN KEY (organization_id, commitment_id, corrects) REFERENCES public.commitment_update(organization_id, commitment_id, number);
+
+ALTER TABLE ONLY public.commitment_update
+    ADD CONSTRAINT commitment_update_organization_id_commitment_id_fkey FOREIGN KEY (organization_id, commitment_id) REFERENCES public.commitment(organization_id, id);
+
+ALTER TABLE ONLY public.commitment_update
+    ADD CONSTRAINT commitment_update_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.commitment_update
+    ADD CONSTRAINT commitment_update_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
@@ -2623,9 +4447,6 @@ ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
 
 ALTER TABLE ONLY public.contact_event
-    ADD CONSTRAINT contact_event_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
-
-ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.contact_event
@@ -2637,11 +4458,89 @@ ALTER TABLE ONLY public.contact_event
 ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id);
 
+ALTER TABLE ONLY public.crew_member
+    ADD CONSTRAINT crew_member_organization_id_crew_id_fkey FOREIGN KEY (organization_id, crew_id) REFERENCES public.crew(organization_id, id);
+
+ALTER TABLE ONLY public.crew_member
+    ADD CONSTRAINT crew_member_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.crew_member
+    ADD CONSTRAINT crew_member_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.crew_member
+    ADD CONSTRAINT crew_member_organization_id_rides_with_fkey FOREIGN KEY (organization_id, rides_with) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.crew
+    ADD CONSTRAINT crew_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.crew
+    ADD CONSTRAINT crew_organization_id_returned_by_fkey FOREIGN KEY (organization_id, returned_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.crew
+    ADD CONSTRAINT crew_organization_id_sent_by_fkey FOREIGN KEY (organization_id, sent_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.crew
+    ADD CONSTRAINT crew_organization_id_shift_id_fkey FOREIGN KEY (organization_id, shift_id) REFERENCES public.shift(organization_id, id);
+
+ALTER TABLE ONLY public.crew
+    ADD CONSTRAINT crew_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id);
+
+ALTER TABLE ONLY public.crew_proposal
+    ADD CONSTRAINT crew_proposal_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.crew_proposal
+    ADD CONSTRAINT crew_proposal_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.crew_proposal
+    ADD CONSTRAINT crew_proposal_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
+
+ALTER TABLE ONLY public.crew_proposal
+    ADD CONSTRAINT crew_proposal_organization_id_shift_id_fkey FOREIGN KEY (organization_id, shift_id) REFERENCES public.shift(organization_id, id);
+
+ALTER TABLE ONLY public.crew_rule
+    ADD CONSTRAINT crew_rule_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.crew_rule
+    ADD CONSTRAINT crew_rule_organization_id_set_by_fkey FOREIGN KEY (organization_id, set_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.crew_rule
+    ADD CONSTRAINT crew_rule_organization_id_shift_id_fkey FOREIGN KEY (organization_id, shift_id) REFERENCES public.shift(organization_id, id);
+
+ALTER TABLE ONLY public.crew_rule
+    ADD CONSTRAINT crew_rule_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_organization_id_commitment_id_fkey FOREIGN KEY (organization_id, commitment_id) REFERENCES public.commitment(organization_id, id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_organization_id_supersedes_id_fkey FOREIGN KEY (organization_id, supersedes_id) REFERENCES public.decision(organization_id, id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_organization_id_notification_id_fkey FOREIGN KEY (organization_id, notification_id) REFERENCES public.notification(organization_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.device_push
+    ADD CONSTRAINT device_push_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
+
+ALTER TABLE ONLY public.device_push
+    ADD CONSTRAINT device_push_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.do_not_contact
     ADD CONSTRAINT do_not_contact_organization_id_cleared_by_fkey FOREIGN KEY (organization_id, cleared_by) REFERENCES public.member(organization_id, id);
@@ -2665,9 +4564,6 @@ ALTER TABLE ONLY public.door_state
     ADD CONSTRAINT door_state_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
 
 ALTER TABLE ONLY public.door_state
-    ADD CONSTRAINT door_state_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
-
-ALTER TABLE ONLY public.door_state
     ADD CONSTRAINT door_state_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
 
 ALTER TABLE ONLY public.drawn_barrier
@@ -2678,6 +4574,12 @@ ALTER TABLE ONLY public.drawn_barrier
 
 ALTER TABLE ONLY public.drawn_barrier
     ADD CONSTRAINT drawn_barrier_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.emergency_contact
+    ADD CONSTRAINT emergency_contact_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.emergency_contact
+    ADD CONSTRAINT emergency_contact_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.event_batch
     ADD CONSTRAINT event_batch_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
@@ -2736,6 +4638,18 @@ ALTER TABLE ONLY public.handover
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_organization_id_used_by_fkey FOREIGN KEY (organization_id, used_by) REFERENCES public.member(organization_id, id);
 
+ALTER TABLE ONLY public.hook_delivery
+    ADD CONSTRAINT hook_delivery_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.hook_delivery
+    ADD CONSTRAINT hook_delivery_organization_id_hook_id_fkey FOREIGN KEY (organization_id, hook_id) REFERENCES public.hook(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.hook
+    ADD CONSTRAINT hook_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.hook
+    ADD CONSTRAINT hook_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
 ALTER TABLE ONLY public.household
     ADD CONSTRAINT household_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
 
@@ -2784,6 +4698,48 @@ ALTER TABLE ONLY public.invite
 ALTER TABLE ONLY public.invite
     ADD CONSTRAINT invite_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.issue_case
+    ADD CONSTRAINT issue_case_organization_id_commitment_id_fkey FOREIGN KEY (organization_id, commitment_id) REFERENCES public.commitment(organization_id, id);
+
+ALTER TABLE ONLY public.issue_case
+    ADD CONSTRAINT issue_case_organization_id_duplicate_of_id_fkey FOREIGN KEY (organization_id, duplicate_of_id) REFERENCES public.issue_case(organization_id, id);
+
+ALTER TABLE ONLY public.issue_case
+    ADD CONSTRAINT issue_case_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.issue_case
+    ADD CONSTRAINT issue_case_organization_id_owner_id_fkey FOREIGN KEY (organization_id, owner_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.issue_case
+    ADD CONSTRAINT issue_case_organization_id_topic_id_fkey FOREIGN KEY (organization_id, topic_id) REFERENCES public.issue_topic(organization_id, id);
+
+ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_organization_id_case_id_fkey FOREIGN KEY (organization_id, case_id) REFERENCES public.issue_case(organization_id, id);
+
+ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_organization_id_civic_event_id_fkey FOREIGN KEY (organization_id, civic_event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
+
+ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
+
+ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_organization_id_recorded_by_fkey FOREIGN KEY (organization_id, recorded_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_organization_id_topic_id_fkey FOREIGN KEY (organization_id, topic_id) REFERENCES public.issue_topic(organization_id, id);
+
+ALTER TABLE ONLY public.issue_topic
+    ADD CONSTRAINT issue_topic_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.issue_topic
+    ADD CONSTRAINT issue_topic_organization_id_owner_member_id_fkey FOREIGN KEY (organization_id, owner_member_id) REFERENCES public.member(organization_id, id);
+
 ALTER TABLE ONLY public.left_door
     ADD CONSTRAINT left_door_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id) ON DELETE CASCADE;
 
@@ -2801,6 +4757,24 @@ ALTER TABLE ONLY public.map_source
 
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.notification_choice
+    ADD CONSTRAINT notification_choice_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.notification_choice
+    ADD CONSTRAINT notification_choice_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.notification_setting
+    ADD CONSTRAINT notification_setting_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.notification_setting
+    ADD CONSTRAINT notification_setting_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.pass
     ADD CONSTRAINT pass_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
@@ -2832,6 +4806,24 @@ ALTER TABLE ONLY public.person
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_organization_id_merged_into_fkey FOREIGN KEY (organization_id, merged_into) REFERENCES public.person(organization_id, id) ON DELETE SET NULL (merged_into);
 
+ALTER TABLE ONLY public.place
+    ADD CONSTRAINT place_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.proposal
+    ADD CONSTRAINT proposal_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.proposal
+    ADD CONSTRAINT proposal_organization_id_proposed_by_fkey FOREIGN KEY (organization_id, proposed_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.proposal
+    ADD CONSTRAINT proposal_organization_id_round_id_fkey FOREIGN KEY (organization_id, round_id) REFERENCES public.budget_round(organization_id, id);
+
+ALTER TABLE ONLY public.proposed_crew
+    ADD CONSTRAINT proposed_crew_organization_id_proposal_id_fkey FOREIGN KEY (organization_id, proposal_id) REFERENCES public.crew_proposal(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.proposed_crew
+    ADD CONSTRAINT proposed_crew_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.proposed_turf
     ADD CONSTRAINT proposed_turf_organization_id_cut_id_fkey FOREIGN KEY (organization_id, cut_id) REFERENCES public.turf_cut(organization_id, id) ON DELETE CASCADE;
 
@@ -2846,6 +4838,12 @@ ALTER TABLE ONLY public.retention_rule
 
 ALTER TABLE ONLY public.retention_rule
     ADD CONSTRAINT retention_rule_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.revisit
+    ADD CONSTRAINT revisit_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
+
+ALTER TABLE ONLY public.revisit
+    ADD CONSTRAINT revisit_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.scope_change
     ADD CONSTRAINT scope_change_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
@@ -2871,6 +4869,30 @@ ALTER TABLE ONLY public.script_version
 ALTER TABLE ONLY public.script_version
     ADD CONSTRAINT script_version_organization_id_script_id_fkey FOREIGN KEY (organization_id, script_id) REFERENCES public.script(organization_id, id);
 
+ALTER TABLE ONLY public.shift
+    ADD CONSTRAINT shift_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.shift
+    ADD CONSTRAINT shift_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.shift
+    ADD CONSTRAINT shift_organization_id_place_id_fkey FOREIGN KEY (organization_id, place_id) REFERENCES public.place(organization_id, id);
+
+ALTER TABLE ONLY public.shift
+    ADD CONSTRAINT shift_organization_id_series_id_fkey FOREIGN KEY (organization_id, series_id) REFERENCES public.shift_series(organization_id, id);
+
+ALTER TABLE ONLY public.shift_role
+    ADD CONSTRAINT shift_role_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.shift_role
+    ADD CONSTRAINT shift_role_organization_id_shift_id_fkey FOREIGN KEY (organization_id, shift_id) REFERENCES public.shift(organization_id, id);
+
+ALTER TABLE ONLY public.shift_series
+    ADD CONSTRAINT shift_series_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.shift_series
+    ADD CONSTRAINT shift_series_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
 ALTER TABLE ONLY public.sign_in_code
     ADD CONSTRAINT sign_in_code_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
 
@@ -2882,6 +4904,27 @@ ALTER TABLE ONLY public.sign_in_code
 
 ALTER TABLE ONLY public.sign_in_code
     ADD CONSTRAINT sign_in_code_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.signup_change
+    ADD CONSTRAINT signup_change_organization_id_changed_by_fkey FOREIGN KEY (organization_id, changed_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.signup_change
+    ADD CONSTRAINT signup_change_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.signup_change
+    ADD CONSTRAINT signup_change_organization_id_signup_id_fkey FOREIGN KEY (organization_id, signup_id) REFERENCES public.signup(organization_id, id);
+
+ALTER TABLE ONLY public.signup
+    ADD CONSTRAINT signup_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.signup
+    ADD CONSTRAINT signup_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.signup
+    ADD CONSTRAINT signup_organization_id_overridden_by_fkey FOREIGN KEY (organization_id, overridden_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.signup
+    ADD CONSTRAINT signup_organization_id_shift_id_role_fkey FOREIGN KEY (organization_id, shift_id, role) REFERENCES public.shift_role(organization_id, shift_id, role);
 
 ALTER TABLE ONLY public.stale_door
     ADD CONSTRAINT stale_door_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
@@ -2952,6 +4995,15 @@ ALTER TABLE ONLY public.tally
 ALTER TABLE ONLY public.tombstone
     ADD CONSTRAINT tombstone_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
+ALTER TABLE ONLY public.training_done
+    ADD CONSTRAINT training_done_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.training_done
+    ADD CONSTRAINT training_done_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.training_done
+    ADD CONSTRAINT training_done_organization_id_recorded_by_fkey FOREIGN KEY (organization_id, recorded_by) REFERENCES public.member(organization_id, id);
+
 ALTER TABLE ONLY public.turf_before
     ADD CONSTRAINT turf_before_organization_id_step_id_fkey FOREIGN KEY (organization_id, step_id) REFERENCES public.turf_step(organization_id, id) ON DELETE CASCADE;
 
@@ -3000,6 +5052,42 @@ ALTER TABLE ONLY public.universe
 ALTER TABLE ONLY public.universe
     ADD CONSTRAINT universe_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
+ALTER TABLE ONLY public.volunteer_availability
+    ADD CONSTRAINT volunteer_availability_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.volunteer_availability
+    ADD CONSTRAINT volunteer_availability_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.volunteer_exception
+    ADD CONSTRAINT volunteer_exception_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.volunteer_exception
+    ADD CONSTRAINT volunteer_exception_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.volunteer
+    ADD CONSTRAINT volunteer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.volunteer
+    ADD CONSTRAINT volunteer_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.volunteer_tie
+    ADD CONSTRAINT volunteer_tie_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.volunteer_tie
+    ADD CONSTRAINT volunteer_tie_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.volunteer_tie
+    ADD CONSTRAINT volunteer_tie_organization_id_other_id_fkey FOREIGN KEY (organization_id, other_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.volunteer_tie
+    ADD CONSTRAINT volunteer_tie_organization_id_set_by_fkey FOREIGN KEY (organization_id, set_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.voter_code
+    ADD CONSTRAINT voter_code_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.voter_code
+    ADD CONSTRAINT voter_code_organization_id_round_id_fkey FOREIGN KEY (organization_id, round_id) REFERENCES public.budget_round(organization_id, id);
+
 ALTER TABLE ONLY public.walk_sheet
     ADD CONSTRAINT walk_sheet_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
@@ -3029,15 +5117,39 @@ ALTER TABLE public.attribute ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_entry ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.ballot ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.barrier ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.boundary ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.broadcast ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.budget_round ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.budget_step ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.building ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.campaign ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.case_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.case_note ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.case_notice ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.case_telling ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.change_counter ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.civic_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.commitment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.commitment_update ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 
@@ -3045,7 +5157,21 @@ ALTER TABLE public.consent_wording ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contact_event ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.crew ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.crew_member ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.crew_proposal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.crew_rule ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.decision ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.delivery ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.device ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.device_push ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.do_not_contact ENABLE ROW LEVEL SECURITY;
 
@@ -3054,6 +5180,8 @@ ALTER TABLE public.door ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.door_state ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.drawn_barrier ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.emergency_contact ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.event_batch ENABLE ROW LEVEL SECURITY;
 
@@ -3075,6 +5203,10 @@ ALTER TABLE public.feed_pending ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handover ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.hook ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.hook_delivery ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.household ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.import_change ENABLE ROW LEVEL SECURITY;
@@ -3091,6 +5223,12 @@ ALTER TABLE public.import_run ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invite ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.issue_case ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.issue_report ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.issue_topic ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.left_door ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.map_source ENABLE ROW LEVEL SECURITY;
@@ -3098,6 +5236,12 @@ ALTER TABLE public.map_source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.member ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY not_merged ON public.person AS RESTRICTIVE TO doorstep_request USING (((merged_into IS NULL) OR (( SELECT current_setting('doorstep.sees_merged'::text, true) AS current_setting) = 'yes'::text)));
+
+ALTER TABLE public.notification ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notification_choice ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notification_setting ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.organization ENABLE ROW LEVEL SECURITY;
 
@@ -3107,11 +5251,19 @@ ALTER TABLE public.person ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.person_match ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.place ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.proposal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.proposed_crew ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.proposed_turf ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.refresh_token ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.retention_rule ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.revisit ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY same_organization ON public.address TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -3125,15 +5277,39 @@ CREATE POLICY same_organization ON public.attribute TO doorstep_request USING ((
 
 CREATE POLICY same_organization ON public.audit_entry TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.ballot TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.barrier TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.boundary TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.broadcast TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.budget_round TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.budget_step TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.building TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.calendar_feed TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.campaign TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.case_change TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.case_note TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.case_notice TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.case_telling TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.change_counter TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.civic_event TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.commitment TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.commitment_update TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.consent TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -3141,7 +5317,21 @@ CREATE POLICY same_organization ON public.consent_wording TO doorstep_request US
 
 CREATE POLICY same_organization ON public.contact_event TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.crew TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.crew_member TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.crew_proposal TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.crew_rule TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.decision TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.delivery TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.device TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.device_push TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.do_not_contact TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -3150,6 +5340,8 @@ CREATE POLICY same_organization ON public.door TO doorstep_request USING ((organ
 CREATE POLICY same_organization ON public.door_state TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.drawn_barrier TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.emergency_contact TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.event_batch TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -3171,6 +5363,10 @@ CREATE POLICY same_organization ON public.feed_pending TO doorstep_request USING
 
 CREATE POLICY same_organization ON public.handover TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.hook TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.hook_delivery TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.household TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.import_change TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
@@ -3187,11 +5383,23 @@ CREATE POLICY same_organization ON public.import_run TO doorstep_request USING (
 
 CREATE POLICY same_organization ON public.invite TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.issue_case TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.issue_report TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.issue_topic TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.left_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.map_source TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.member TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.notification TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.notification_choice TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.notification_setting TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.organization TO doorstep_request USING ((id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -3201,11 +5409,19 @@ CREATE POLICY same_organization ON public.person TO doorstep_request USING ((org
 
 CREATE POLICY same_organization ON public.person_match TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.place TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.proposal TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.proposed_crew TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.proposed_turf TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.refresh_token TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.retention_rule TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.revisit TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.scope_change TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -3213,7 +5429,17 @@ CREATE POLICY same_organization ON public.script TO doorstep_request USING ((org
 
 CREATE POLICY same_organization ON public.script_version TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.shift TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.shift_role TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.shift_series TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.sign_in_code TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.signup TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.signup_change TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.stale_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -3239,6 +5465,8 @@ CREATE POLICY same_organization ON public.tally TO doorstep_request USING ((orga
 
 CREATE POLICY same_organization ON public.tombstone TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.training_done TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.turf TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.turf_before TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
@@ -3251,6 +5479,16 @@ CREATE POLICY same_organization ON public.turf_step TO doorstep_request USING ((
 
 CREATE POLICY same_organization ON public.universe TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.volunteer TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.volunteer_availability TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.volunteer_exception TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.volunteer_tie TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.voter_code TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.walk_sheet TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 ALTER TABLE public.scope_change ENABLE ROW LEVEL SECURITY;
@@ -3258,6 +5496,12 @@ ALTER TABLE public.scope_change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.script ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.script_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.shift ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.shift_role ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.shift_series ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY sign_in ON public.device FOR SELECT TO doorstep_signin USING (true);
 
@@ -3272,6 +5516,10 @@ CREATE POLICY sign_in ON public.refresh_token FOR SELECT TO doorstep_signin USIN
 CREATE POLICY sign_in ON public.sign_in_code FOR SELECT TO doorstep_signin USING (true);
 
 ALTER TABLE public.sign_in_code ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.signup ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.signup_change ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.stale_door ENABLE ROW LEVEL SECURITY;
 
@@ -3297,6 +5545,8 @@ ALTER TABLE public.tally ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tombstone ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.training_done ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.turf ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.turf_before ENABLE ROW LEVEL SECURITY;
@@ -3309,10 +5559,44 @@ ALTER TABLE public.turf_step ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.universe ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.volunteer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.volunteer_availability ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.volunteer_exception ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.volunteer_tie ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.voter_code ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.walk_sheet ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY works ON public.hook_delivery FOR SELECT TO doorstep_worker USING (true);
+
+CREATE POLICY works ON public.notification FOR SELECT TO doorstep_worker USING (true);
+
+CREATE POLICY adds ON queue.pgqueuer_log FOR INSERT TO doorstep_request WITH CHECK (true);
+
+ALTER TABLE queue.pgqueuer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE queue.pgqueuer_log ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY same_organization ON queue.pgqueuer TO doorstep_request USING ((SUBSTRING(payload FROM 1 FOR 16) = ( SELECT uuid_send(public.current_organization_id()) AS uuid_send))) WITH CHECK ((SUBSTRING(payload FROM 1 FOR 16) = ( SELECT uuid_send(public.current_organization_id()) AS uuid_send)));
+
+CREATE POLICY same_organization ON queue.pgqueuer_log FOR SELECT TO doorstep_request USING ((EXISTS ( SELECT
+   FROM queue.pgqueuer j
+  WHERE (j.id = pgqueuer_log.job_id))));
+
+CREATE POLICY works ON queue.pgqueuer TO doorstep_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY works ON queue.pgqueuer_log TO doorstep_worker USING (true) WITH CHECK (true);
 
 GRANT USAGE ON SCHEMA public TO doorstep_signin;
 GRANT USAGE ON SCHEMA public TO doorstep_request;
+GRANT USAGE ON SCHEMA public TO doorstep_worker;
+
+GRANT USAGE ON SCHEMA queue TO doorstep_request;
+GRANT USAGE ON SCHEMA queue TO doorstep_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO doorstep_request;
 
@@ -3330,6 +5614,25 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_door TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.pass TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.case_notice TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.issue_report TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO doorstep_request;
+
+GRANT SELECT ON TABLE public.case_raiser TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.case_telling TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.issue_case TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_request;
+GRANT SELECT ON TABLE public.organization TO doorstep_signin;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.revisit TO doorstep_request;
+
+GRANT SELECT ON TABLE public.raiser_told TO doorstep_request;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.assignment TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.stale_door TO doorstep_request;
@@ -3337,6 +5640,14 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.stale_door TO doorstep_request;
 GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_door TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.door_state TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.do_not_contact TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppressed_person TO doorstep_request;
+
+GRANT SELECT ON TABLE public.left_alone TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.address TO doorstep_request;
 
@@ -3358,32 +5669,66 @@ GRANT INSERT(action) ON TABLE public.audit_entry TO doorstep_request;
 
 GRANT INSERT(ids) ON TABLE public.audit_entry TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.ballot TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.barrier TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.boundary TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.broadcast TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.budget_round TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.budget_step TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.building TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_feed TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.campaign TO doorstep_request;
 
+GRANT SELECT,INSERT ON TABLE public.case_change TO doorstep_request;
+
+GRANT UPDATE(reason) ON TABLE public.case_change TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.case_note TO doorstep_request;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.change_counter TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.civic_event TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.commitment TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.commitment_update TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.consent_wording TO doorstep_request;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO doorstep_request;
-
 GRANT SELECT ON TABLE public.contactable_person TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.crew TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.crew_member TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.crew_proposal TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.crew_rule TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.decision TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.delivery TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.device TO doorstep_request;
 GRANT SELECT ON TABLE public.device TO doorstep_signin;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.do_not_contact TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.device_push TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.door TO doorstep_request;
 
 GRANT SELECT ON TABLE public.door_share TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.drawn_barrier TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.emergency_contact TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.event_batch TO doorstep_request;
 
@@ -3409,7 +5754,17 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.feed TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.handover TO doorstep_request;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hook TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.hook_delivery TO doorstep_request;
+
+GRANT SELECT(organization_id) ON TABLE public.hook_delivery TO doorstep_worker;
+
+GRANT SELECT(state) ON TABLE public.hook_delivery TO doorstep_worker;
+
+GRANT SELECT(created_at) ON TABLE public.hook_delivery TO doorstep_worker;
+
+GRANT SELECT(next_at) ON TABLE public.hook_delivery TO doorstep_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.import_change TO doorstep_request;
 
@@ -3430,9 +5785,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.import_run TO doorstep_request;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invite TO doorstep_request;
 GRANT SELECT ON TABLE public.invite TO doorstep_signin;
 
-GRANT SELECT,INSERT,DELETE ON TABLE public.suppressed_person TO doorstep_request;
-
-GRANT SELECT ON TABLE public.left_alone TO doorstep_request;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.issue_topic TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.left_door TO doorstep_request;
 
@@ -3441,12 +5794,29 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.map_source TO doorstep_request
 GRANT SELECT,INSERT,UPDATE ON TABLE public.member TO doorstep_request;
 GRANT SELECT ON TABLE public.member TO doorstep_signin;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_request;
-GRANT SELECT ON TABLE public.organization TO doorstep_signin;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification TO doorstep_request;
+
+GRANT SELECT(organization_id) ON TABLE public.notification TO doorstep_worker;
+
+GRANT SELECT(due_at) ON TABLE public.notification TO doorstep_worker;
+
+GRANT SELECT(planned_at) ON TABLE public.notification TO doorstep_worker;
+
+GRANT SELECT(withdrawn_at) ON TABLE public.notification TO doorstep_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_choice TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_setting TO doorstep_request;
 
 GRANT SELECT ON TABLE public.person_card TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person_match TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.place TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.proposal TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.proposed_crew TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.proposed_turf TO doorstep_request;
 
@@ -3461,8 +5831,20 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.script TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.script_version TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shift TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.shift_role TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.signup TO doorstep_request;
+
+GRANT SELECT ON TABLE public.shift_seen TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shift_series TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_code TO doorstep_request;
 GRANT SELECT ON TABLE public.sign_in_code TO doorstep_signin;
+
+GRANT SELECT,INSERT ON TABLE public.signup_change TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.stale_stint TO doorstep_request;
 
@@ -3480,6 +5862,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.tombstone TO doorstep_request;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.training_done TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_before TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_cut TO doorstep_request;
@@ -3490,4 +5874,35 @@ GRANT SELECT ON TABLE public.turf_summary TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.universe TO doorstep_request;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.volunteer TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.volunteer_availability TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.volunteer_exception TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.volunteer_tie TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.voter_code TO doorstep_request;
+
 GRANT SELECT,INSERT ON TABLE public.walk_sheet TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.periodic TO doorstep_worker;
+
+GRANT SELECT,INSERT ON TABLE queue.pgqueuer TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.pgqueuer TO doorstep_worker;
+
+GRANT USAGE ON SEQUENCE queue.pgqueuer_id_seq TO doorstep_request;
+GRANT USAGE ON SEQUENCE queue.pgqueuer_id_seq TO doorstep_worker;
+
+GRANT SELECT,INSERT ON TABLE queue.pgqueuer_log TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.pgqueuer_log TO doorstep_worker;
+
+GRANT USAGE ON SEQUENCE queue.pgqueuer_log_id_seq TO doorstep_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.pgqueuer_schedules TO doorstep_worker;
+
+GRANT USAGE ON SEQUENCE queue.pgqueuer_schedules_id_seq TO doorstep_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE queue.pgqueuer_statistics TO doorstep_worker;
+
+GRANT USAGE ON SEQUENCE queue.pgqueuer_statistics_id_seq TO doorstep_worker;

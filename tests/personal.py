@@ -28,6 +28,11 @@ PERSON = {
     "import_reject.remedy",
     "import_run.failure",
     "import_run.preview",
+    # What somebody raised, and what staff wrote of it.
+    "case_change.reason",
+    "case_note.text",
+    "issue_case.reason",
+    "issue_report.text",
     # Taken away whole.
     "person_match.moved",
     # Free words; what was chosen from a list is tallied, without the person.
@@ -39,7 +44,17 @@ PACKED = {"fact_column.content"}
 """Made of other columns; taken away with them, and packed anew without the person."""
 
 MEMBER = {"device.name", "invite.email", "invite.name", "invite.phone", "member.email",
-          "member.locale", "member.name", "member.phone"}  # fmt: skip
+          "member.locale", "member.name", "member.phone",
+          # Taken away by triggers of their own.
+          "emergency_contact.name", "emergency_contact.phone", "signup.override_reason",
+          "signup.rating", "signup.remark", "training_done.training", "volunteer.languages",
+          "volunteer.skills", "volunteer.transport", "volunteer_availability.ends_at_time",
+          "volunteer_availability.starts_at_time", "volunteer_availability.weekday",
+          "volunteer_exception.ends_at_time", "volunteer_exception.starts_at_time",
+          "volunteer_tie.kind", "crew.facts", "proposed_crew.facts",
+          "device_push.registration", "notification.facts", "notification.key",
+          "notification_setting.locale", "notification_setting.quiet_from",
+          "notification_setting.quiet_until", "notification_setting.time_zone"}  # fmt: skip
 """Emptied by `accounts.service.erase_member`."""
 
 LATER = {
@@ -56,6 +71,12 @@ NOBODY = {
     "map_source.attribution", "map_source.file_name", "street_edge.highway", "street_edge.name",
     "street_edge.shape", "tallied_door.precinct", "turf.polygon",
     # What an organization calls its own things, and says.
+    # Said in public: words that name somebody on the lists are refused.
+    "commitment.occasion", "commitment.slug", "commitment.text", "commitment.title",
+    "commitment_update.changed", "commitment_update.evidence", "commitment_update.reason",
+    "decision.choice", "decision.consulted", "decision.evidence", "decision.options",
+    "decision.question", "decision.reasons", "decision.slug", "issue_topic.name",
+    "hook.kinds", "hook.url",
     "boundary.layer", "boundary.name", "drawn_barrier.name", "proposed_turf.name",
     "turf_before.name", "turf_cut.wanted", "walk_sheet.turf_name",
     "attribute.basis", "attribute.key", "attribute.label", "campaign.name",
@@ -65,7 +86,19 @@ NOBODY = {
     "organization.time_zone", "pass.holdout_seed", "pass.name", "script.name",
     "script_version.introduction", "script_version.language", "script_version.questions",
     "script_version.translations", "turf.name", "universe.expression", "universe.name",
+    # Rounds and what members propose in them; ballots, whose voters are hashed until the count.
+    "budget_round.country", "budget_round.currency", "budget_round.result", "budget_round.slug",
+    "budget_round.text", "budget_round.title", "budget_step.reason", "ballot.choices",
+    "proposal.reason", "proposal.text", "proposal.title",
+    "budget_round.ballot_kind", "budget_round.rule", "budget_round.status",
+    "budget_step.status_after", "budget_step.status_before",
+    "ballot.receipt_hash", "ballot.voter_hash", "budget_round.voter_key", "voter_code.code_hash",
     # Words of the program's own.
+    "case_change.kind", "case_change.status_after", "case_change.status_before",
+    "case_notice.channel", "case_notice.state", "case_notice.why", "case_telling.suppressed",
+    "commitment.source", "commitment.status", "commitment_update.kind",
+    "commitment_update.status_after", "commitment_update.status_before", "issue_case.outcome",
+    "issue_case.status", "issue_report.source", "issue_topic.owner_role",
     "assignment.ended_reason", "attribute.kind", "audit_entry.action", "campaign.status",
     "consent.basis", "consent.captured_how", "consent.channel", "consent.purpose",
     "consent.withdrawn_how", "consent_wording.purpose", "contact_event.kind",
@@ -80,13 +113,33 @@ NOBODY = {
     "tombstone.kind", "turf.status", "turf_before.status", "turf_cut.failure", "turf_cut.found",
     "turf_cut.kind", "turf_cut.stage", "turf_cut.state", "turf_step.kind",
     "walk_sheet.code",
+    # Written by organizers for members.
+    "broadcast.text", "broadcast.title",
+    # Ids and words of the program's own.
+    "broadcast.roles", "delivery.channel", "delivery.error", "delivery.state",
+    "device_push.kind", "device_push.platform", "notification.dropped", "notification.kind",
+    "notification_choice.channel", "notification_choice.kind",
+    "hook.off_reason", "hook_delivery.data", "hook_delivery.error", "hook_delivery.kind",
+    "hook_delivery.state",
     "event_conflict.status", "event_decision.kind", "event_decision_item.status_before",
     "feed.kind", "feed_pending.kind", "sync_refusal.record_id",
+    # Crews, by ids and figures.
+    "crew_proposal.failure", "crew_proposal.found", "crew_proposal.state",
+    "crew_proposal.wanted", "crew_rule.kind",
+    # Shifts, and where sign-ups for them stand.
+    "civic_event.briefing_url", "civic_event.cancelled_reason", "civic_event.kind",
+    "civic_event.slug", "civic_event.status", "civic_event.summary", "civic_event.time_zone",
+    "civic_event.title", "civic_event.topic", "place.address", "place.name",
+    "place.staging_note", "shift.cancelled_reason", "shift.occurrence_local", "shift.status",
+    "shift_role.role", "shift_series.except_on", "shift_series.rule",
+    "shift_series.starts_local", "signup.check_in_how", "signup.role", "signup.state",
+    "signup_change.state_after", "signup_change.state_before", "calendar_feed.token_hash",
     # Counts that nobody can be told from.
     "answer_tally.question_key", "answer_tally.value",
     # Hashes: of secrets, of sealed entries, under a key that is not in the database, and of
     # events, by which a phone is told that what it sends again is known.
     "audit_entry.hash", "audit_entry.previous_hash", "contact_event.payload_hash",
+    "issue_report.payload_hash",
     "event_conflict.payload_hash", "handover.code_hash", "invite.token_hash",
     "refresh_token.token_hash", "refresh_token.used_nonce", "sign_in_code.code_hash",
     "sign_in_code.used_nonce", "suppression.hash",

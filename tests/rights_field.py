@@ -64,7 +64,25 @@ async def make_subject(tenant, *, lone=False):
         await _merge_by_hand(db, subject)
     await _visit(subject)
     await _clear_a_wish(subject)
+    await _raise_an_issue(subject)
     return subject
+
+
+async def _raise_an_issue(subject):
+    organizer = await subject.tenant.organizer()
+    topic = {"name": "Lamps", "owner_role": "organizer", "due_days": 7}
+    topic_id = (await organizer.post("/issue-topics", json=topic)).json()["id"]
+    issue = {
+        "id": str(new_id()), "topic_id": topic_id, "door_id": str(subject.door_id),
+        "person_id": str(subject.id), "text": f"{subject.given} cannot sleep",
+        "raised_at": "2026-11-22T10:00:00Z",
+    }  # fmt: skip
+    made = await subject.field.volunteer.post("/issues", json=issue)
+    assert made.status_code == 201, made.text
+    path = f"/cases/{made.json()['case_id']}"
+    await organizer.post(f"{path}/notes", json={"text": f"Call {subject.phone}"})
+    ended = {"to": "resolved", "outcome": "fixed", "reason": f"{subject.family} has a new lamp"}
+    assert (await organizer.post(f"{path}/moves", json=ended)).status_code == 201
 
 
 async def _add_text_question(field):

@@ -28,6 +28,9 @@ from doorstep.kit.ids import new_id
 from doorstep.sheets import queries as sheet_queries
 from doorstep.sheets.codes import new_code
 from doorstep.sheets.queries import SheetRow
+from doorstep.staffing import queries as crew_queries
+from doorstep.staffing.model import CrewFacts, ProposalCreate
+from doorstep.staffing.queries import StoredCrew
 from doorstep.surveys.xlsform.workbook import write_sheets
 from doorstep.turf import cut_queries
 from doorstep.turf.cut_model import CutCreate, CutFound
@@ -95,7 +98,86 @@ KNOCK = {
     "occurred_at": "2026-11-22T10:15:00Z",
 }
 
+SHIFT = {
+    "starts_at": "2027-03-27T10:00:00Z",
+    "ends_at": "2027-03-27T13:00:00Z",
+    "place_id": "$place",
+    "roles": [{"role": "knocker", "capacity": 3}],
+}
+AT = {"name": "Hall", "point": {"lon": 10.05, "lat": 50.05}}
+
+COMMITMENT = {"title": "Lamps", "text": "We repair every lamp.", "due_on": "2027-03-01"}
+DECISION = {
+    "question": "Where does the lamp go?",
+    "options": [{"title": "North Street"}, {"title": "South Street"}],
+    "choice": "North Street",
+    "reasons": "It is the darkest.",
+    "consulted": [{"who": "People of both streets", "how": "At their doors"}],
+    "decided_on": "2026-11-20",
+}
+ISSUE = {
+    "id": "0198c0de-0000-7000-8000-0000000000bb",
+    "topic_id": "$issue_topic",
+    "door_id": "$door",
+    "person_id": "$person",
+    "text": "The lamp is broken",
+    "raised_at": "2026-11-22T10:15:00Z",
+}
+
+ROUND = {"title": "Village money", "amount": 900, "currency": "EUR", "country": "Finland"} | {
+    "ballot_kind": "approval", "most_projects": 3,
+}  # fmt: skip
+
 SAMPLES: dict[str, Sample] = {
+    "createBudgetRound": Sample(ROUND),
+    "changeBudgetRound": Sample({"title": "Another"}),
+    "moveBudgetRound": Sample({"to": "counted", "reason": "Everybody has voted"}),
+    "propose": Sample({"title": "A bench"}),
+    "reviewProposal": Sample({"title": "A longer bench"}),
+    "createVoterCodes": Sample({"count": 2}),
+    "castBallot": Sample({"choices": [{"number": 1}]}),
+    "readNotification": Sample(holder=True),
+    "confirmNotifications": Sample({"nids": ["$notification"]}, unknown=(200,), holder=True),
+    "putNotificationSettings": Sample({"time_zone": "Europe/Helsinki", "quiet_from": "22:00"}),
+    "putPushDevice": Sample(
+        {"kind": "fid", "platform": "android", "registration": "canary-phone"}, holder=True
+    ),
+    "deletePushDevice": Sample(holder=True),
+    "createBroadcast": Sample(
+        {"title": "Thanks", "text": "See you.", "member_ids": ["$caseworker"]}, unknown=(422,)
+    ),
+    "createPlace": Sample(AT),
+    "putPlace": Sample(AT),
+    "createEvent": Sample(
+        {"kind": "canvass", "title": "Again", "place_id": "$place", "campaign_id": "$campaign"}
+        | {"shifts": [SHIFT]}
+    ),
+    "changeEvent": Sample({"title": "Changed", "place_id": "$place"}),
+    "cancelEvent": Sample({"reason": "Storm"}),
+    "addShifts": Sample({"shifts": [SHIFT]}),
+    "addSeries": Sample(
+        {"starts_local": "2027-03-27T10:00:00", "duration_min": 180, "place_id": "$place"}
+        | {"rule": "FREQ=WEEKLY;COUNT=2", "roles": SHIFT["roles"]}
+    ),
+    "addCrewRule": Sample(
+        {"kind": "lock", "member_ids": ["$caseworker"], "turf_id": "$turf"}, unknown=(404, 422)
+    ),
+    "proposeCrews": Sample({"pass_id": "$pass", "who": "booked"}),
+    "copyShifts": Sample({"shift_ids": ["$shift"], "place_ids": ["$place"], "days_later": [7, 14]}),
+    "listShifts": Sample(query={"civic_event_id": "$civic_event"}, unknown=(200,)),
+    "changeShift": Sample({"place_id": "$place", "roles": SHIFT["roles"]}),
+    "cancelShift": Sample({"reason": "Storm"}),
+    # Volunteers may not sign up others, whoever they are.
+    "signUp": Sample({"member_id": "$member", "role": "knocker"}, unknown=(404, 403)),
+    "walkIn": Sample({"member_id": "$member"}),
+    "checkInSignup": Sample({"how": "desk"}),
+    "checkInByCode": Sample({"token": "$check_in_code"}, unknown=(422,)),
+    "rateShift": Sample({"rating": 5}, holder=True),
+    "putMyVolunteer": Sample({"languages": ["fi"], "home": {"lon": 10.0512, "lat": 50.0498}}),
+    "putVolunteer": Sample({"skills": ["driver"], "transport": "car", "seats_count": 3}),
+    "putMyEmergencyContact": Sample({"name": "Canaria", "phone": "+15550100199"}),
+    "putTie": Sample({"kind": "apart"}),
+    "recordTraining": Sample({"training": "Safety"}),
     "splitTurf": Sample(TURF | {"parts": 2}),
     "mergeTurfs": Sample({"turfs": [TURF, OTHER_TURF]}),
     "moveDoors": Sample(
@@ -138,6 +220,8 @@ SAMPLES: dict[str, Sample] = {
     "compareScriptVersions": Sample(query={"from": "1", "to": "1"}),
     "countPeople": Sample({"expression": NESTED}, unknown=(422,)),
     "createImportFile": Sample({"file_name": "people.csv"}),
+    "changeHook": Sample({"kinds": ["turf.assigned"]}),
+    "createHook": Sample({"url": "https://hooks.example.org/x", "kinds": ["turf.published"]}),
     "createCampaign": Sample({"name": "Autumn"}),
     "createInvite": Sample(
         {"name": "New", "email": "new@example.org", "roles": ["volunteer"]}
@@ -226,6 +310,7 @@ SAMPLES: dict[str, Sample] = {
         {"request_id": "$code_request", "code": "12345678", "device_name": "Phone"},
         unknown=(401,),
     ),
+    "signInWithFirebase": Sample({"id_token": "x.y.z", "device_name": "Phone"}),
     "signOutMyDevice": Sample(holder=True),
     "startInvite": Sample({"token": "x" * 43}),
     "suppressContact": Sample({"kind": "email", "value": "other@example.org"}),
@@ -253,6 +338,27 @@ SAMPLES: dict[str, Sample] = {
     ),
     "printWalkSheets": Sample({"turf_ids": ["$turf"]}),
     "withdrawConsent": Sample({"withdrawn_how": "phone"}),
+    "changeCommitment": Sample({"title": "More lamps", "due_on": "2027-05-01"}),
+    "changeIssueTopic": Sample({"owner_member_id": "$caseworker", "owner_role": None}),
+    "commitFromCase": Sample({"commitment_id": "$commitment"}),
+    "createCommitment": Sample(COMMITMENT | {"title": "Trees"}),
+    "createIssueTopic": Sample({"name": "Parks", "due_days": 30, "owner_member_id": "$caseworker"}),
+    "giveCase": Sample({"owner_id": "$caseworker"}),
+    "listCases": Sample(query={"issue_topic_id": "$issue_topic"}, unknown=(200,)),
+    "mergeCases": Sample({"into_case_id": "$other_case", "reason": "The same lamp"}),
+    "moveCase": Sample({"to": "in_progress", "reason": "Ordered a lamp"}),
+    "noteCase": Sample({"text": "Called the works"}),
+    "noteCaseNotice": Sample({"state": "delivered"}),
+    "publishDecision": Sample(
+        DECISION | {"supersedes_id": "$public_decision", "commitment_id": "$commitment"}
+    ),
+    # The visit it came with need not be known yet.
+    "raiseIssue": Sample(
+        ISSUE | {"contact_event_id": "$event", "civic_event_id": "$civic_event"},
+        unknown=(404, 201, 409),
+    ),
+    "tellRaisers": Sample({"dry_run": False}),
+    "updateCommitment": Sample({"to": "published", "reason": "Asked for at many doors"}),
 }
 
 
@@ -435,6 +541,7 @@ async def make_whole(tenant: Tenant) -> Whole:
     matches = (await organizer.get("/matches")).json()
     ids["match"] = next(one["id"] for one in matches if one["person"]["id"] == person)
     ids["import"] = (await _post(organizer, "/imports?file_name=a.csv", content=CSV))["id"]
+    ids |= await _follow_up(tenant, ids)
     ids["mark"] = (await _post(organizer, "/do-not-contact", json={"door_id": door}))["id"]
     await _post(organizer, f"/campaigns/{tenant.campaign_id}/map", content=small_map())
     crossing = {"from_node": 1, "to_node": 2}
@@ -459,7 +566,146 @@ async def make_whole(tenant: Tenant) -> Whole:
     refused = {"verdict": "reject", "event_ids": [ids["event"]]}
     ids["decision"] = (await _post(organizer, "/decisions", json=refused))["id"]
     ids["sheet_code"], ids["feature"] = await _sheet(made), made.turf_id
+    ids |= await _hook(organizer)
+    ids |= await _shifts(tenant, made.volunteer)
+    ids |= await _crews(tenant, ids)
+    ids |= await _told(tenant, made.volunteer_id)
+    ids |= await _budget(tenant)
     return Whole(tenant, made, ids)
+
+
+async def _told(tenant: Tenant, member_id: UUID) -> dict[str, str]:
+    """What a volunteer was told of their turf, and a broadcast that was not sent."""
+    async with tenant.transaction() as db:
+        told = "select id from notification where member_id = $1"
+        notification_id = await db.fetchval(told, member_id)
+    broadcast = {"title": "Rain", "text": "Bring a coat.", "roles": ["volunteer"]}
+    made = await _post(await tenant.organizer(), "/broadcasts", json=broadcast)
+    return {"notification": str(notification_id), "broadcast": made["id"]}
+
+
+async def _shifts(tenant: Tenant, volunteer: httpx.AsyncClient) -> dict[str, str]:
+    """A public event today with two shifts, a volunteer signed up for the later one."""
+    coordinator = await tenant.coordinator()
+    place = (await _post(coordinator, "/places", json={**AT, "name": "Square"}))["id"]
+    now = dt.datetime.now(dt.UTC)
+    shifts = [
+        {
+            "starts_at": (now + dt.timedelta(hours=hours)).isoformat(),
+            "ends_at": (now + dt.timedelta(hours=hours + 2)).isoformat(),
+            "roles": [{"role": "knocker", "capacity": 3}],
+        }
+        for hours in (3, 6)
+    ]
+    wanted = {"kind": "canvass", "title": "Canvass", "place_id": place, "public": True}
+    event = await _post(coordinator, "/events", json=wanted | {"shifts": shifts})
+    event_id, (shift, later) = event["event"]["id"], [one["id"] for one in event["shifts"]]
+    await _post(coordinator, f"/events/{event_id}/publishing")
+    signup = await _post(volunteer, f"/shifts/{later}/signups", json={})
+    code = (await coordinator.get(f"/shifts/{shift}/check-in-code")).json()["token"]
+    feed = (await _post(volunteer, "/me/calendar-feed"))["url"]
+    contact = SAMPLES["putMyEmergencyContact"].body
+    assert (await volunteer.put("/me/volunteer/emergency-contact", json=contact)).is_success
+    return {
+        "place": place,
+        "civic_event": event_id,
+        "event_slug": event["event"]["slug"],
+        "organization_slug": tenant.slug,
+        "shift": shift,
+        "signup": signup["id"],
+        "check_in_code": code,
+        "feed_token": feed.split("/")[-2],
+        "other_member": str(tenant.member_ids[Role.CASEWORKER]),
+    }
+
+
+async def _crews(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
+    """A ban, a proposal that is worked on, and a crew that is out."""
+    ban = {"kind": "ban", "member_ids": [ids["member"]], "turf_id": ids["turf"]}
+    path = f"/shifts/{ids['shift']}/crew-rules"
+    rule = (await _post(await tenant.coordinator(), path, json=ban))["id"]
+    proposal_id, crew_id = new_id(), new_id()
+    shift_id, by = UUID(ids["shift"]), tenant.member_ids[Role.COORDINATOR]
+    crew = StoredCrew(
+        number=0, turf_id=UUID(ids["other_turf"]), turf_name="", member_ids=[UUID(ids["member"])],
+        locked=False, goodness=0.0, facts=CrewFacts(languages=["fi"]),
+    )  # fmt: skip
+    async with tenant.transaction() as db:
+        wanted = ProposalCreate(pass_id=UUID(ids["pass"]))
+        await crew_queries.insert_proposal(db, tenant.id, proposal_id, shift_id, wanted, by, 3600.0)
+        await crew_queries.put_proposed(db, tenant.id, proposal_id, [crew])
+        due_at = dt.datetime.now(dt.UTC) + dt.timedelta(hours=2)
+        await crew_queries.insert_crew(db, tenant.id, crew_id, shift_id, crew, by, due_at, [None])
+    return {"crew_rule": rule, "crew_proposal": str(proposal_id), "crew": str(crew_id)}
+
+
+async def _follow_up(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
+    """Two open cases, a message about a third, a commitment and a decision."""
+    organizer = await tenant.organizer()
+    topic = {"name": "Lamps", "owner_role": "caseworker", "due_days": 14}
+    made = {"issue_topic": (await _post(organizer, "/issue-topics", json=topic))["id"]}
+    made["organization_slug"] = tenant.slug
+    made["civic_event"] = ids.get("civic_event") or await _civic_event(tenant)
+    for kind in ("case", "other_case", "told_case"):
+        issue = filled(ISSUE, ids | made) | {"id": str(new_id())}
+        made[kind] = (await _post(organizer, "/issues", json=issue))["case_id"]
+    allowed = {"purpose": "follow_up", "channel": "email", "wording": "May we tell you?"}
+    await _post(organizer, f"/people/{ids['person']}/consents", json=allowed)
+    ended = {"to": "resolved", "outcome": "fixed", "reason": "There is a new lamp."}
+    await _post(organizer, f"/cases/{made['told_case']}/moves", json=ended)
+    await _post(organizer, "/tell-runs", json={"dry_run": False})
+    made["case_notice"] = (await organizer.get("/case-notices")).json()[0]["id"]
+    made["commitment"] = (await _post(organizer, "/commitments", json=COMMITMENT))["id"]
+    made["public_decision"] = (await _post(organizer, "/public-decisions", json=DECISION))["id"]
+    return made
+
+
+async def _civic_event(tenant: Tenant) -> str:
+    place_id, event_id = new_id(), new_id()
+    async with tenant.transaction() as db:
+        await db.execute(
+            """
+            insert into place (organization_id, id, name, lon, lat)
+            values ($1, $2, 'Town hall', 24.9, 60.2)
+            """,
+            tenant.id,
+            place_id,
+        )
+        await db.execute(
+            """
+            insert into civic_event
+              (organization_id, id, kind, title, place_id, time_zone, slug, created_by)
+            values ($1, $2, 'town_hall', 'Lamps', $3, 'UTC', $4, $5)
+            """,
+            tenant.id,
+            event_id,
+            place_id,
+            f"lamps-{event_id.hex}",
+            tenant.member_ids[Role.ORGANIZER],
+        )
+    return str(event_id)
+
+
+async def _hook(organizer: httpx.AsyncClient) -> dict[str, str]:
+    """A hook that was pinged."""
+    wanted = {"url": "https://hooks.example.org/x", "kinds": ["turf.assigned"]}
+    hook = (await _post(organizer, "/hooks", json=wanted))["hook"]["id"]
+    return {"hook": hook, "hook_delivery": (await _post(organizer, f"/hooks/{hook}/ping"))["id"]}
+
+
+async def _budget(tenant: Tenant) -> dict[str, str]:
+    """A round that is voted on, with one proposal."""
+    organizer = await tenant.organizer()
+    made = await _post(organizer, "/budget-rounds", json=ROUND)
+    path = f"/budget-rounds/{made['id']}"
+    await _post(organizer, f"{path}/moves", json={"to": "collecting"})
+    one = await _post(organizer, f"{path}/proposals", json={"title": "Bench"})
+    ready = {"eligible": True, "cost": 300}
+    await organizer.patch(f"{path}/proposals/{one['id']}", json=ready)
+    until = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).isoformat()
+    for move in ({"to": "reviewing"}, {"to": "costed"}, {"to": "voting"}):
+        await _post(organizer, f"{path}/moves", json=move | {"voting_closes_at": until})
+    return {"round": made["id"], "round_slug": made["slug"], "proposal": one["id"]}
 
 
 async def _sheet(made: Field) -> str:

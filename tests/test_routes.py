@@ -14,13 +14,32 @@ closed = pytest.mark.parametrize(
     "operation", [one for one in operations() if one.roles], ids=lambda one: one.id
 )
 KINDS = {
+    "crew", "crew_proposal", "crew_rule",
+    "round", "round_slug", "proposal",
+    "notification", "broadcast",
+    "case", "case_notice", "commitment", "issue_topic", "other_case", "public_decision",
     "barrier", "batch", "boundary", "building", "campaign", "caseworker", "cut", "earlier_pass",
-    "other_turf", "step", "code", "code_request", "consent", "decision",
+    "other_turf", "step", "hook", "hook_delivery", "code", "code_request", "consent", "decision",
     "device", "door", "event", "feature", "file", "import", "invite", "mapping", "mark", "match",
-    "member", "pass", "person", "script", "sheet_code", "suppression", "turf", "universe",
+    "place", "civic_event", "event_slug", "organization_slug", "shift", "signup", "feed_token",
+    "other_member", "member", "pass", "person", "script", "sheet_code", "suppression", "turf",
+    "universe",
 }  # fmt: skip
+# How far a job has to be. The crew that is proposed is out already: nobody is sent out twice.
+JOBS = {
+    "cancelCut": "update turf_cut set state = 'running'",
+    "acceptCrewProposal": "with out as (delete from proposed_crew)"
+    " update crew_proposal set state = 'done'",
+}
 # Where the OpenAPI file names an id otherwise than by its kind.
 NAMES = {
+    "nids": "notification",
+    "contact_event_id": "event",
+    "into_case_id": "other_case",
+    "owner_id": "caseworker",
+    "owner_member_id": "caseworker",
+    "supersedes_id": "public_decision",
+    "topic_id": "issue_topic",
     "door_ids": "door",
     "recut_of": "earlier_pass",
     "event_ids": "event",
@@ -28,6 +47,8 @@ NAMES = {
     "member_ids": "caseworker",
     "other_person_id": "person",
     "request_id": "code_request",
+    "place_ids": "place",
+    "shift_ids": "shift",
     "target_id": "event",
     "turf_ids": "turf",
 }
@@ -147,7 +168,8 @@ async def test_another_organizations_ids_are_as_good_as_none(ours, theirs, opera
             assert {one.status_code for one in answers} <= set(operation.sample.unknown), (
                 role, some, [one.text for one in answers],
             )  # fmt: skip
-            if operation.id not in {"sendEvents", "pushRxdb"}:
+            # What came with an issue may arrive later; so a second issue with its id collides.
+            if operation.id not in {"sendEvents", "pushRxdb", "raiseIssue"}:
                 assert without_times(answers[0]) == without_times(answers[1]), (role, some)
     assert await snapshot(theirs.tenant) == before
 
@@ -169,9 +191,22 @@ async def test_with_ids_of_ones_own_it_does_its_work(world, operation):
     if operation.id == "cancelImport":
         async with fresh.tenant.transaction() as db:
             await db.execute("update import_run set state = 'running'")
-    if operation.id == "cancelCut":
+    if operation.id == "propose":
         async with fresh.tenant.transaction() as db:
-            await db.execute("update turf_cut set state = 'running'")
+            await db.execute("update budget_round set status = 'collecting', voter_key = null")
+    if operation.id in {"getBudgetResult", "downloadBallots"}:
+        organizer = await fresh.tenant.organizer()
+        body = SAMPLES["moveBudgetRound"].body
+        await organizer.post(f"/budget-rounds/{fresh.ids['round']}/moves", json=body)
+    if operation.id in JOBS:
+        async with fresh.tenant.transaction() as db:
+            await db.execute(JOBS[operation.id])
+    if operation.id in {"undoCheckIn", "rateShift"}:
+        path = f"/signups/{fresh.ids['signup']}/check-in"
+        await (await fresh.tenant.coordinator()).post(path, json={})
+    if operation.id == "closeShift":
+        async with fresh.tenant.transaction() as db:
+            await db.execute("update shift set starts_at = now() - interval '1 hour'")
     if operation.id == "unmergePeople":
         organizer = await fresh.tenant.organizer()
         await organizer.post(f"/matches/{fresh.ids['match']}/merge", json={})

@@ -17,9 +17,21 @@ from doorstep import __version__, health, pages
 from doorstep.accounts.api import CONTROLLERS as ACCOUNTS
 from doorstep.accounts.auditing_api import CONTROLLERS as AUDITING
 from doorstep.algorithms.cutting import warm_up
+from doorstep.budgets.api import CONTROLLERS as BUDGETS
 from doorstep.canvass.api import CONTROLLERS as CANVASS
 from doorstep.canvass.model import EventBatch
 from doorstep.canvass.review_api import CONTROLLERS as REVIEW
+from doorstep.engage.api import CONTROLLERS as ENGAGE
+from doorstep.events.api import CONTROLLERS as EVENTS
+from doorstep.events.calendar_api import CONTROLLERS as CALENDARS
+from doorstep.events.link_api import CONTROLLERS as SIGNUP_LINKS
+from doorstep.events.notices import renderers as shift_words
+from doorstep.events.service import PERIODIC as SHIFT_WORK
+from doorstep.events.signup_api import CONTROLLERS as SHIFTS
+from doorstep.follow_up.api import CONTROLLERS as FOLLOW_UP
+from doorstep.follow_up.sending import periodic as follow_up_work
+from doorstep.hooks.api import CONTROLLERS as HOOKS
+from doorstep.hooks.sending import periodic as hook_work
 from doorstep.imports.api import CONTROLLERS as IMPORTS
 from doorstep.imports.running import Runs
 from doorstep.kit import logs
@@ -38,24 +50,43 @@ from doorstep.kit.problems import HANDLERS
 from doorstep.kit.tokens import Keyring
 from doorstep.maps.api import CONTROLLERS as MAPS
 from doorstep.maps.ogc_api import CONTROLLERS as OGC
+from doorstep.notify.api import CONTROLLERS as NOTIFY
+from doorstep.notify.channels.chat import chat_channels
+from doorstep.notify.channels.email import email_channels
+from doorstep.notify.channels.unsubscribing_api import CONTROLLERS as UNSUBSCRIBING
+from doorstep.notify.notices import RENDERERS as OWN_WORDS
+from doorstep.notify.rendering import Renderers
+from doorstep.notify.working import Work, push_channels, work_of, working
 from doorstep.people.api import CONTROLLERS as PEOPLE
 from doorstep.people.matching_api import CONTROLLERS as MATCHING
 from doorstep.people.rights_api import CONTROLLERS as RIGHTS
 from doorstep.reports.api import CONTROLLERS as REPORTS
 from doorstep.settings import Settings
 from doorstep.sheets.api import CONTROLLERS as SHEETS
+from doorstep.staffing.api import CONTROLLERS as STAFFING
 from doorstep.surveys.api import CONTROLLERS as SURVEYS
 from doorstep.sync.api import CONTROLLERS as SYNC
 from doorstep.sync.dialects_api import CONTROLLERS as DIALECTS
 from doorstep.turf.api import CONTROLLERS as TURF
 from doorstep.turf.model import FeatureCollection
+from doorstep.turf.notices import RENDERERS as TURF_WORDS
 from doorstep.universes.api import CONTROLLERS as UNIVERSES
 from doorstep.universes.service import refresh
+from doorstep.volunteers.api import CONTROLLERS as VOLUNTEERS
 from doorstep.walk.api import CONTROLLERS as WALK
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *ACCOUNTS,
     *AUDITING,
+    *HOOKS,
+    *NOTIFY,
+    *UNSUBSCRIBING,
+    *VOLUNTEERS,
+    *EVENTS,
+    *SHIFTS,
+    *CALENDARS,
+    *SIGNUP_LINKS,
+    *STAFFING,
     *PEOPLE,
     *IMPORTS,
     *RIGHTS,
@@ -72,6 +103,9 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *MAPS,
     *OGC,
     *UNIVERSES,
+    *ENGAGE,
+    *BUDGETS,
+    *FOLLOW_UP,
     health.HealthController,
     *pages.PAGES,
     logs.get_metrics,
@@ -80,7 +114,7 @@ MAX_BODY_BYTES = 10 * 2**20
 BUNDLE_PATH = r"/turfs/[^/]+/bundle$"
 
 
-def create_app(settings: Settings, database_url: str) -> Litestar:
+def create_app(settings: Settings, database_url: str, *, works: bool = False) -> Litestar:
     """The application, ready to serve requests against a migrated database.
 
     Parameters
@@ -89,17 +123,23 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         What can be set.
     database_url
         The login for requests, in asyncpg's form; see ``kit.embedded`` for the server we run.
+    works
+        Whether it does the worker's work beside requests.
     """
     keyring = Keyring(settings.keys_dir, settings.public_url)
     pools: list[Pool] = []
     jobs = Jobs()
     import_runs = Runs(jobs, refresh)
+    renderers = renderers_of(settings, keyring)
 
     @contextlib.asynccontextmanager
     async def database(_: Litestar) -> AsyncGenerator[None]:
         async with await open_pool(database_url, connections=settings.database_connections) as pool:
             pools.append(pool)
-            yield
+            async with contextlib.AsyncExitStack() as beside:
+                if works:
+                    await beside.enter_async_context(working(pool, work(settings, keyring)))
+                yield
             await jobs.stop()
             pools.clear()
 
@@ -125,6 +165,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
             "jobs": Provide(lambda: jobs, sync_to_thread=False),
             "import_runs": Provide(lambda: import_runs, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
+            "renderers": Provide(lambda: renderers, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
@@ -137,6 +178,26 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     app.asgi_handler = logs.Observe(app.asgi_handler)
     _describe(app, EventBatch, FeatureCollection)
     return app
+
+
+def renderers_of(settings: Settings, keyring: Keyring) -> Renderers:
+    """What turns each kind of notification into words."""
+    return {**OWN_WORDS, **TURF_WORDS, **shift_words(keyring, settings.public_url)}
+
+
+def work(settings: Settings, keyring: Keyring) -> Work:
+    """What a worker does: tell members, and the periodic work of the rooms."""
+    periodic = (
+        *SHIFT_WORK,
+        *hook_work(settings, keyring),
+        *follow_up_work(settings, keyring),
+    )
+    channels = [
+        *push_channels(settings),
+        *email_channels(settings, keyring),
+        *chat_channels(settings),
+    ]
+    return work_of(renderers_of(settings, keyring), channels, periodic=periodic)
 
 
 def openapi_config() -> OpenAPIConfig:

@@ -7,7 +7,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -113,6 +113,17 @@ def serve(
 
 
 @cli.command(rich_help_panel="Running")
+def worker(context: typer.Context) -> None:
+    """Send what is due, and do periodic work, until Ctrl-C; `serve` does so by itself.
+
+    For a process of its own beside servers with DOORSTEP_WORK_IN_SERVER=0. Several share the work.
+    """
+    from doorstep.commands import worker  # noqa: PLC0415
+
+    worker.work_on(_settings(context))
+
+
+@cli.command(rich_help_panel="Running")
 def demo(
     context: typer.Context,
     serve: Annotated[
@@ -133,6 +144,10 @@ def demo(
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Put the demo's data here.", file_okay=False)
     ] = None,
+    story: Annotated[
+        Literal["follow-up", "budget"] | None,
+        typer.Option(help="Tell how an issue is followed up, or a budget shared out, instead."),
+    ] = None,
 ) -> None:
     """Play a whole campaign on this machine: cut turf, knock, sync, count."""
     from doorstep.commands import demo  # noqa: PLC0415
@@ -146,6 +161,7 @@ def demo(
         port=port,
         keep=keep,
         data_dir=data_dir,
+        story=story,
     )
 
 
@@ -232,6 +248,10 @@ def cut(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same turfs.", min=0)] = 7,
     quick: Annotated[bool, typer.Option("--quick", help="A draft, with little polishing.")] = False,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A Dask scheduler, whose workers cut parts at once."),
+    ] = None,
     polygons: Annotated[
         Path | None, typer.Option(help="Write the turfs' areas to this .gpkg or .geojson.")
     ] = None,
@@ -257,12 +277,63 @@ def cut(
             allow_crossing=allow_crossing,
             seed=seed,
             quick=quick,
+            dask=dask,
             out=out,
             polygons=polygons,
             picture=picture,
             report=report,
         )
     )
+
+
+@cli.command(rich_help_panel="Running")
+def count(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.pb", exists=True, dir_okay=False, help="A budget round as Pabulib has it."
+        ),
+    ],
+    rule: Annotated[
+        str, typer.Option(help="greedy, equal-shares or both.", metavar="RULE")
+    ] = "both",
+    json: Annotated[bool, typer.Option("--json", help="For programs, with reasons.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Draw the count to this .png.")
+    ] = None,
+    no_skip: Annotated[
+        bool | None,
+        typer.Option(
+            "--no-skip/--skip",
+            help="Greedy: stop at the first project that does not fit.",
+            show_default="as the file says",
+        ),
+    ] = None,
+    threshold: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Greedy: the points a project needs.", show_default="as the file says"
+        ),
+    ] = None,
+    exclusive: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID,ID", help="Greedy: fund at most one of these; may be repeated."),
+    ] = None,
+    utility: Annotated[
+        str, typer.Option(help="Equal shares: cost or approval.", metavar="UTILITY")
+    ] = "cost",
+    add_one: Annotated[
+        bool, typer.Option("--add1/--no-add1", help="Equal shares: raise shares while it pays.")
+    ] = True,
+    fill: Annotated[
+        bool, typer.Option("--fill", help="Equal shares: spend what is left over by points.")
+    ] = False,
+) -> None:
+    """Count a budget round by both rules, side by side; needs no server or database."""
+    from doorstep.commands import budget  # noqa: PLC0415
+
+    wanted = budget.wanted(file, rule, utility, no_skip, threshold, exclusive, add_one, fill)
+    budget.count(wanted, as_json=json, picture=picture)
 
 
 @cli.command(rich_help_panel="For developers")

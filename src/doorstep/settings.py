@@ -9,6 +9,7 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
+from doorstep.kit.hosts import Hosts
 from doorstep.kit.proxies import Proxies
 
 PREFIX = "DOORSTEP_"
@@ -38,8 +39,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_url: str | None = None
     """``smtp://user:password@host:587``; without it, sign-in codes come from the command line."""
     mail_from: str = "doorstep@localhost"
+    outgoing_hosts: Hosts = Hosts()
+    """Hosts on networks of one's own that webhooks and chat may reach, by commas."""
+    sms_url: str | None = None
+    """An apprise address with ``{number}`` in it, such as ``twilio://SID:token@from/{number}``."""
+    chat_url: str | None = None
+    """The same for a messenger that knows members by number, such as WhatsApp or Signal."""
+    firebase_project: str | None = None
+    """The id of a Firebase project; with it, members may sign in through Firebase Auth."""
     push_credentials: Path | None = None
-    """A Firebase service account's key file; `doorstep doctor` checks it. No push is sent yet."""
+    """A Firebase service account's key file, for pushes; `doorstep doctor` checks it."""
+    work_in_server: bool = True
+    """Whether `doorstep serve` works as well; without it, run `doorstep worker`."""
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
     test_mode: bool = False
 

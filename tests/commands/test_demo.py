@@ -19,6 +19,7 @@ from doorstep.commands.demo_screen import FieldDay
 from doorstep.commands.demo_script import SCRIPT, conversation
 from doorstep.commands.demo_server import free_port, serving, wait_until_ready
 from doorstep.commands.demo_stage import found
+from doorstep.commands.demo_stories import TELLERS
 from doorstep.commands.demo_team import gathered
 from doorstep.commands.screen import CommandError
 from doorstep.commands.synthetic import COLUMNS, synthetic_csv
@@ -230,3 +231,29 @@ def test_a_server_that_cannot_start_is_reported_with_its_own_words(tmp_path):
     (tmp_path / "postgres").write_text("in the way")
     with serving(settings, log) as server, pytest.raises(CommandError, match=r"server\.log ends"):
         wait_until_ready(server, settings, log)
+
+
+@pytest.mark.parametrize(
+    ("story", "told"),
+    [
+        ("follow-up", {"raisers": 2, "told": 2, "called": 1, "revisited": 1, "status": "told"}),
+        (
+            "budget",
+            {
+                "ballots": 10,
+                "greedy_winners": [1, 2, 3],
+                "equal_shares_winners": [2, 3, 5, 4],
+                "commitments": 4,
+            },
+        ),
+    ],
+)
+async def test_a_story_comes_to_its_end(world, story, told):
+    transport = httpx.ASGITransport(world.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://doorstep.test") as http:
+        stage = await found(world.pool, world.keyring, http)
+        place = await demo_setup.import_place(stage, GEO / "helsinki.osm.pbf")
+        await demo_setup.import_people(stage, place.doors)
+        pass_id = await demo_setup.start_pass(stage)
+        turfs = await demo_setup.cut_turf(stage, pass_id, place)
+        assert await TELLERS[story](stage, turfs[0]["id"]) == told

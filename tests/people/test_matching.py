@@ -29,7 +29,10 @@ STORED = {
     "consent": "select id, person_id, withdrawn_at from consent order by id",
     "do_not_contact": "select id, door_id, person_id, cleared_at from do_not_contact order by id",
     "suppressed_person": "select person_id, suppression_id from suppressed_person order by 1, 2",
+    "issue_report": "select id, person_id from issue_report order by id",
 }
+TOLD = {"case_change", "case_notice", "case_telling"}
+"""What was said to or by somebody stays with whom it was said to: statements look through it."""
 
 
 async def organizer_of(tenant):
@@ -423,7 +426,7 @@ async def test_everything_that_points_at_a_person_is_moved(database_url):
     catalog = await asyncpg.connect(database_url)
     found = {row["name"] for row in await catalog.fetch(EVERY_TABLE)}
     await catalog.close()
-    assert found == {*STORED, "person_match"}
+    assert found - TOLD == {*STORED, "person_match"}
 
 
 fields = st.fixed_dictionaries(

@@ -13,7 +13,10 @@ AGED = {
     "consent": ("given_at", "expires_at"),
     "import_run": ("created_at",),
 }
-KINDS = ("note_text", "answer_identified", "consent_expired", "import_file", "person_unseen")
+KINDS = (
+    "note_text", "answer_identified", "consent_expired", "import_file", "issue_text",
+    "person_unseen",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from doorstep.kit.ids import new_id
 
 MORNING = dt.datetime(2026, 10, 3, 8, 0, tzinfo=dt.UTC)
 _numbers = itertools.count(1)
-_seqs = itertools.count(1)
 
 
 def after(minutes, days=0):
@@ -249,15 +248,14 @@ class Field:
         await db.execute(
             """
             insert into contact_event
-              (organization_id, id, seq, kind, status, review_reason, target_id, pass_id,
+              (organization_id, id, kind, status, review_reason, target_id, pass_id,
                door_id, building_id, person_id, member_id, device_id, occurred_at, recorded_at,
                received_at, clock_offset_ms, payload, payload_hash)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $14, 0, $15,
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $13, 0, $14,
                     '\\x00')
             """,
             self.tenant.id,
             fact.id,
-            next(_seqs),
             fact.kind,
             one.status,
             None if one.status == "accepted" else "Not sure.",

@@ -49,6 +49,7 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
         self.settings = Settings(data_dir=folder, port=port, public_url=self.url)
         self.keyring = Keyring(self.settings.keys_dir, self.url)
+        self.more_settings: dict[str, str] = {}
 
     async def start(self) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DOORSTEP_")} | {
@@ -56,6 +57,7 @@ class Server:
             "DOORSTEP_PORT": str(self.settings.port),
             "DOORSTEP_PUBLIC_URL": self.url,
             "DOORSTEP_LOG_LEVEL": "warning",
+            **self.more_settings,
         }
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603, ASYNC220 -- the command is ours

@@ -74,6 +74,7 @@ LEAF = st.one_of(
         lat=st.just(60.0),
         within_m=st.sampled_from([100.0, 100.5]),
     ),
+    st.builds(m.Revisit),
     st.builds(m.InTurf, turf_id=ID),
     st.builds(m.InPass, pass_id=ID),
     st.builds(m.HeldOut, pass_id=ID),

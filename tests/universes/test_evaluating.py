@@ -472,23 +472,21 @@ async def store_people(db, tenant, people, import_id):
 
 
 EVENT = """
-insert into contact_event (organization_id, id, seq, kind, status, target_id, pass_id, door_id,
+insert into contact_event (organization_id, id, kind, status, target_id, pass_id, door_id,
   person_id, member_id, device_id, occurred_at, recorded_at, received_at, clock_offset_ms, payload,
   payload_hash)
-values ($1, $2, $3, $4, 'accepted', $5, $6, $7, $8, $9, $10, $11, $11, $11, 0, $12, '')
+values ($1, $2, $3, 'accepted', $4, $5, $6, $7, $8, $9, $10, $10, $10, 0, $11, '')
 """
 
 
 async def canvass(db, town, random_, member_id, device_id):  # noqa: C901, PLR0912 -- one story
     """Knocks, some of them taken back or corrected, and answers; and what follows from them."""
-    tenant, seq = town.tenant, 0
+    tenant = town.tenant
 
     async def tell(kind, pass_id, one, at, payload, target=None, person_id=None):
-        nonlocal seq
-        seq += 1
         event_id = new_id()
         await db.execute(
-            EVENT, tenant.id, event_id, seq, kind, target, pass_id, one.door_id, person_id,
+            EVENT, tenant.id, event_id, kind, target, pass_id, one.door_id, person_id,
             member_id, device_id, at, payload,
         )  # fmt: skip
         return event_id

@@ -11,13 +11,14 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from doorstep.accounts import queries, service
+from doorstep.accounts import firebase_signing_in, queries, service
 from doorstep.accounts.model import (
     Campaign,
     CampaignCreate,
     CodeRequest,
     CodeStart,
     Device,
+    FirebaseSignIn,
     Invite,
     InviteCreate,
     InviteCreated,
@@ -130,6 +131,24 @@ class SignInController(Controller):
         """Sign a device in with a code; with a nonce, the same request may be repeated."""
         self.per_client.take(_client(request, settings))
         return await service.sign_in(db, keyring, data)
+
+    @post(
+        "/firebase",
+        operation_id="signInWithFirebase",
+        responses=problems(NotFoundError, ConflictError, TooManyError),
+        **open_to_anyone(database=False),
+    )
+    async def sign_in_with_firebase(
+        self,
+        pool: NamedDependency[Pool],
+        keyring: NamedDependency[Keyring],
+        settings: NamedDependency[Settings],
+        request: Request[Any, Any, State],
+        data: JSONBody[FirebaseSignIn],
+    ) -> Tokens:
+        """Sign a device in with a token of Firebase Auth, where the server uses that."""
+        self.per_client.take(_client(request, settings))
+        return await firebase_signing_in.sign_in(pool, keyring, settings, data)
 
     @post("/refreshes", operation_id="refreshTokens", responses=problems(), **open_to_anyone())
     async def refresh(

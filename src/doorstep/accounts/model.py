@@ -170,6 +170,16 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     nonce: Nonce | None = None
 
 
+class FirebaseSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What Firebase Auth gave the app, not longer than ten minutes after signing in there."""
+
+    id_token: Annotated[str, Meta(min_length=1, max_length=8192)]
+    device_name: Annotated[str, Meta(min_length=1, max_length=200, examples=["Aino's phone"])]
+    organization: Annotated[
+        Slug | None, Meta(description="Needed only by those who are in several.")
+    ] = None
+
+
 class Refresh(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A refresh token, used once.
 

@@ -326,7 +326,7 @@ async def _first_tokens(
 ) -> Tokens | None:
     member_id = code.member_id
     if code.invite_id is not None:
-        member_id = await _join(db, code.organization_id, code.invite_id)
+        member_id = await join(db, code.organization_id, code.invite_id)
     if member_id is None:
         return None
     tokens = await new_device(db, keyring, code.organization_id, member_id, wanted.device_name)
@@ -349,7 +349,7 @@ async def _tokens_again(
     return _tokens(keyring, held.member_id, device_id, secret, expires_at)
 
 
-async def _join(db: Connection, organization_id: UUID, invite_id: UUID) -> UUID | None:
+async def join(db: Connection, organization_id: UUID, invite_id: UUID) -> UUID | None:
     """The member an invite makes, or whom it meets: its address may be a member's already."""
     member_id = new_id()
     used = await queries.use_invite(db, organization_id, invite_id, member_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.kit.db import Connection, fetch_maybe
+from doorstep.kit.db import Connection, fetch_all, fetch_maybe
 
 
 class CodeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +41,55 @@ class RefreshRow(msgspec.Struct, frozen=True, kw_only=True):
     used: bool
     successor_id: UUID | None
     successor_used: bool
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom a proved number or address may mean; the lower rank is surer."""
+
+    organization_id: UUID
+    slug: str
+    member_id: UUID | None
+    invite_id: UUID | None
+    rank: int
+
+
+async def matches(
+    db: Connection, email: str | None, phone: str | None, slug: str | None
+) -> list[Match]:
+    """Whom a proved address or number means, the surest first, found across organizations.
+
+    A number stands for a member who has no address, or who may do no more than a volunteer: it was
+    typed in by whoever invited them, and must not open the account of somebody who may do more. An
+    invite is for its address where it has one, as its code would go there.
+    """
+    return await fetch_all(
+        db,
+        Match,
+        """
+        select o.id as organization_id, o.slug, f.member_id, f.invite_id, f.rank
+          from (
+            select organization_id, id as member_id, null::uuid as invite_id, created_at, 1 as rank
+              from member
+             where lower(email) = lower($1) and ended_at is null
+             union all
+            select organization_id, id, null, created_at, 2
+              from member
+             where phone = $2 and ended_at is null
+               and not coalesce(lower(email) = lower($1), false)
+               and (email is null or roles = array['volunteer'])
+             union all
+            select organization_id, null, id, created_at, 3
+              from invite
+             where (lower(email) = lower($1) or email is null and phone = $2)
+               and used_at is null and withdrawn_at is null and expires_at > now()) f
+          join organization o on o.id = f.organization_id
+         where $3::text is null or o.slug = $3
+         order by f.rank, f.created_at desc
+        """,
+        email,
+        phone,
+        slug,
+    )
 
 
 async def insert_code(

@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -34,8 +33,7 @@ class _Named(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One item of a batch.
 
     ``event`` is None when it cannot be read, ``fault`` then says why; ``id`` is None when it has
@@ -49,12 +47,17 @@ class Item:
     payload_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """A batch as it came."""
 
     sent_at: dt.datetime
     items: list[Item]
+
+
+# Made once: a batch has thousands of items.
+_FIELDS = msgspec.json.Decoder(dict[str, Any])
+_EVENT = msgspec.json.Decoder(Event)
+_SORTED = msgspec.json.Encoder(order="sorted")
 
 
 def read_batch(body: bytes) -> Batch:
@@ -69,7 +72,7 @@ def read_batch(body: bytes) -> Batch:
         If the whole is no batch: not JSON, no ``sent_at``, no list of ``events``, too many.
     """
     envelope = read_envelope(body, _Envelope, _ITEM_DEPTH)
-    return Batch(envelope.sent_at, [read_item(bytes(raw)) for raw in envelope.events])
+    return Batch(envelope.sent_at, [read_item(raw) for raw in envelope.events])
 
 
 def read_envelope(body: bytes, of: type[T], item_depth: int) -> T:
@@ -149,12 +152,12 @@ def _without_depths(body: bytes, item_depth: int) -> bytes:
     return b"".join([*parts, body[done:]])
 
 
-def read_item(raw: bytes) -> Item:
+def read_item(raw: bytes | msgspec.Raw) -> Item:
     """One item of a batch, whatever it is."""
     fields: dict[str, Any] = {}
     try:
-        fields = msgspec.json.decode(raw, type=dict[str, Any])
-        event = msgspec.json.decode(raw, type=Event)
+        fields = _FIELDS.decode(raw)
+        event = _EVENT.decode(raw)
     except (msgspec.DecodeError, RecursionError) as error:
         return Item(_usable_id(fields), None, str(error), fields, _payload_hash(fields))
     return Item(event.id, event, None, fields, _payload_hash(fields))
@@ -172,5 +175,7 @@ def _payload_hash(fields: dict[str, Any]) -> bytes:
 
     Without consent a value is left out: from a hash, a short list of opinions could be guessed.
     """
-    told = fields if fields.get("consent") else {k: v for k, v in fields.items() if k != "value"}
-    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).digest()
+    told = fields
+    if "value" in fields and not fields.get("consent"):
+        told = {k: v for k, v in fields.items() if k != "value"}
+    return hashlib.sha256(_SORTED.encode(told)).digest()

@@ -1,14 +1,16 @@
 """Whether an event counts at once or waits for an organizer. Pure: everything known is given."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from doorstep.canvass.decoding import Item
-from doorstep.canvass.model import Answer, Attempt, Correct, Event, Note, Void
+from doorstep.canvass.model import REPLIES, Answer, Attempt, Correct, Event, Note, Void
 from doorstep.surveys.model import Question, ScriptVersion
 from doorstep.surveys.service import check_answer
 from doorstep.turf.model import TurfForEvents, TurfStatus
@@ -18,8 +20,7 @@ FORGOTTEN = "It was not stored: this person asked to be forgotten."
 SIGNED_OUT = "This device had been signed out when this was recorded."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where an event happened, as far as it is known; and the kind of what stands there."""
 
     kind: str
@@ -32,8 +33,7 @@ class Place:
     member_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
+class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A value to be stored apart from its event."""
 
     script_id: UUID
@@ -57,6 +57,7 @@ class Known:
     turfs: Mapping[UUID, TurfForEvents]
     building_of: Mapping[UUID, UUID]
     turf_doors: set[tuple[UUID, UUID]]
+    turf_buildings: set[tuple[UUID, UUID | None]]
     meant: Mapping[UUID, UUID]
     """Whom ids stand for: who was merged is somebody else by now."""
     door_of: Mapping[UUID, UUID | None]
@@ -75,8 +76,7 @@ class Known:
         return person_id is not None and self.door_of.get(person_id, person_id) is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What becomes of an event: ``reason`` is None when it counts at once."""
 
     place: Place
@@ -89,7 +89,7 @@ class Verdict:
 def judge_all(items: Iterable[Item], known: Known) -> list[tuple[Item, Verdict]]:
     """The verdict on every event; replies come last, so that they find what they reply to."""
     judged: list[tuple[Item, Verdict]] = []
-    for item in sorted(items, key=lambda item: isinstance(item.event, Correct | Void)):
+    for item in sorted(items, key=lambda item: isinstance(item.event, REPLIES)):
         verdict = _judge(item, known)
         if verdict.reason is None and item.id in known.late:
             verdict = Verdict(place=verdict.place, reason=SIGNED_OUT)
@@ -113,7 +113,7 @@ def _judge(item: Item, known: Known) -> Verdict:
     event = item.event
     if event is None:
         return Verdict(place=Place(kind="unknown"), reason=f"It cannot be read: {item.fault}")
-    if isinstance(event, Correct | Void):
+    if isinstance(event, REPLIES):
         return _judge_reply(event, known)
     kind = type(event).__name__.lower()
     if known.is_erased(event.person_id) and not isinstance(event, Attempt):
@@ -135,11 +135,7 @@ def _place(event: Attempt | Answer | Note, kind: str, turf: TurfForEvents, known
         event.door_id if there or (known.lenient and event.door_id in known.building_of) else None
     )
     building_id = event.building_id if isinstance(event, Attempt) else None
-    if building_id is not None and not any(
-        known.building_of.get(door) == building_id
-        for held, door in known.turf_doors
-        if held == turf.id
-    ):
+    if (turf.id, building_id) not in known.turf_buildings:
         building_id = None
     person_id = event.person_id
     if door_id is None or person_id is None or known.door_of.get(person_id) != door_id:

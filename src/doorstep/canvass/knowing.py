@@ -1,20 +1,15 @@
 """Everything that judging an event needs to know, read at once for a whole batch."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from doorstep.accounts.service import organization_by_id
 from doorstep.canvass import queries
 from doorstep.canvass.decoding import Item
 from doorstep.canvass.judging import Known, Place, Value
-from doorstep.canvass.model import (
-    Answer,
-    Attempt,
-    Correct,
-    Note,
-    Void,
-)
+from doorstep.canvass.model import AT_DOORS, REPLIES, Answer
 from doorstep.canvass.queries import AnswerRow, KnownEvent, LockedDoor
 from doorstep.kit.auth import STAFF, Caller
 from doorstep.kit.db import Connection
@@ -23,13 +18,20 @@ from doorstep.turf.service import turfs_for_events
 
 
 async def known_about(
-    db: Connection, caller: Caller, items: Sequence[Item], doors: Sequence[LockedDoor]
+    db: Connection,
+    caller: Caller,
+    items: Sequence[Item],
+    doors: Sequence[LockedDoor],
+    turf_doors: set[tuple[UUID, UUID]] | None = None,
 ) -> Known:
-    """What the database knows about the turfs, doors, people and scripts that events name."""
+    """What the database knows about the turfs, doors, people and scripts that events name.
+
+    Which doors are in which turfs is looked up unless it is given.
+    """
     organization_id = caller.organization_id
     events = [item.event for item in items if item.event is not None]
-    at_doors = [event for event in events if isinstance(event, Attempt | Answer | Note)]
-    replies = [event for event in events if isinstance(event, Correct | Void)]
+    at_doors = [event for event in events if isinstance(event, AT_DOORS)]
+    replies = [event for event in events if isinstance(event, REPLIES)]
     answers = [event for event in at_doors if isinstance(event, Answer)]
     targets = [event.target_id for event in replies]
     places = await places_of(db, caller, targets)
@@ -40,6 +42,11 @@ async def known_about(
     people |= {place.person_id for place in places.values() if place.person_id}
     scripts = {(event.script_id, event.script_version) for event in answers}
     scripts |= {(row.script_id, row.script_version) for row in before.values()}
+    if turf_doors is None:
+        turf_doors = await queries.doors_of_turfs(
+            db, organization_id, list(turf_ids), [door.id for door in doors]
+        )
+    building_of = {door.id: door.building_id for door in doors}
     turfs = await turfs_for_events(db, organization_id, caller.member_id, list(turf_ids))
     organization = await organization_by_id(db, organization_id) if scripts else None
     meant = await queries.people_meant(db, organization_id, list(people)) if people else {}
@@ -48,10 +55,9 @@ async def known_about(
         is_staff=caller.is_one_of(STAFF),
         require_consent=organization is None or organization.require_consent,
         turfs={turf.id: turf for turf in turfs},
-        building_of={door.id: door.building_id for door in doors},
-        turf_doors=await queries.doors_of_turfs(
-            db, organization_id, list(turf_ids), [door.id for door in doors]
-        ),
+        building_of=building_of,
+        turf_doors=turf_doors,
+        turf_buildings={(turf_id, building_of.get(door_id)) for turf_id, door_id in turf_doors},
         meant={person_id: one for person_id, (one, _) in meant.items()},
         door_of={person_id: door_id for person_id, (_, door_id) in meant.items()},
         scripts=await script_versions(db, organization_id, scripts) if scripts else {},

@@ -87,6 +87,9 @@ class Void(_Told, frozen=True, kw_only=True):
 
 
 Event = Attempt | Answer | Note | Correct | Void
+# Tuples: asking whether something is of a union makes the union anew each time.
+AT_DOORS = (Attempt, Answer, Note)
+REPLIES = (Correct, Void)
 
 
 class EventBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

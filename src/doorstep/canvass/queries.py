@@ -1,10 +1,12 @@
 """Every statement about contact events and what follows from them."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from doorstep.algorithms.projecting import DoorState, EventKind, Fact, Result
@@ -16,15 +18,11 @@ async def enter_sync(db: Connection, organization_id: UUID, *, alone: bool) -> N
     """Begin to take events in.
 
     Batches of one organization run beside each other, but one with a reply to an event that is
-    not there yet runs ``alone``: else neither might see the other. Whom the volunteer may see does
-    not matter here, since nothing about people is answered.
+    not there yet runs ``alone``: else neither might see the other.
     """
     await db.execute(
         """
-        select set_config('doorstep.sees_people', 'all', true),
-               -- All that follows looks things up by their ids: however many, the plan is the same,
-               -- and making it anew each time takes as long as running it.
-               set_config('plan_cache_mode', 'force_generic_plan', true),
+        select begin_sync(),
                case when $2 then pg_advisory_xact_lock(hashtextextended($1::text, 0))
                     else pg_advisory_xact_lock_shared(hashtextextended($1::text, 0)) end
         """,
@@ -209,34 +207,65 @@ async def facts_about(
         db,
         StoredFact,
         """
-        with recursive touching as (
-          (select id from contact_event where organization_id = $1 and door_id = any($2)
-            union all
-           select id from contact_event where organization_id = $1 and building_id = any($3)
-            union all
-           select id from contact_event where organization_id = $1 and target_id = any($4))
-           union
-          -- Replies have the place of what they reply to, unless they came first.
-          select reply.id
-            from touching
-            join contact_event reply on reply.organization_id = $1
-                                    and reply.target_id = touching.id
-                                    and reply.door_id is null
-                                    and reply.building_id is null
-        )
-        select id, kind, occurred_at, target_id, pass_id, door_id, building_id, person_id,
-               payload ->> 'result' as result, payload ->> 'mark' as mark,
-               payload ? 'question' or payload ? 'corrects_answer' as has_value
-          from contact_event
-         where organization_id = $1
-           and id = any(array(select id from touching))
-           and status = 'accepted'
-         order by id
+        select id, kind, occurred_at, target_id, pass_id, door_id, building_id, person_id, result,
+               mark, has_value
+          from facts_about($1, $2, $3, $4)
         """,
         organization_id,
         door_ids,
         building_ids,
         event_ids,
+    )
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about a batch, its doors held."""
+
+    stored: dict[UUID, KnownEvent]
+    """The events that are there already."""
+    doors: list[LockedDoor]
+    turf_doors: set[tuple[UUID, UUID]]
+    """Which of the doors are in which of the turfs, or were: (turf, door)."""
+    facts: list[StoredFact]
+    """What counts at the doors, and every reply to events that are not there yet."""
+    holders: set[UUID]
+    """Who holds the turfs now."""
+    seq: int
+    """How far changes are numbered."""
+
+
+async def take_in(
+    db: Connection,
+    organization_id: UUID,
+    event_ids: Sequence[UUID],
+    door_ids: Sequence[UUID],
+    building_ids: Sequence[UUID],
+    turf_ids: Sequence[UUID],
+) -> Taken:
+    """Hold the doors of a batch, and all doors of its buildings, and read what is there."""
+    rows = await db.fetch(
+        """
+        select part, id, kind, status, payload_hash, target_id, turf_id, pass_id, door_id,
+               building_id, person_id, member_id, occurred_at, result, mark, has_value, seq
+          from take_in($1, $2, $3, $4, $5)
+        """,
+        organization_id,
+        event_ids,
+        door_ids,
+        building_ids,
+        turf_ids,
+    )
+    parts: defaultdict[str, list[asyncpg.Record]] = defaultdict(list)
+    for row in rows:
+        parts[row["part"]].append(row)
+    stored = msgspec.convert(list(map(dict, parts["event"])), list[KnownEvent])
+    return Taken(
+        stored={event.id: event for event in stored},
+        doors=[LockedDoor(id=row["id"], building_id=row["building_id"]) for row in parts["door"]],
+        turf_doors={(row["turf_id"], row["door_id"]) for row in parts["turf_door"]},
+        facts=msgspec.convert(list(map(dict, parts["fact"])), list[StoredFact]),
+        holders={row["member_id"] for row in parts["holder"]},
+        seq=max((row["seq"] for row in parts["holder"]), default=0),
     )
 
 
@@ -404,7 +433,9 @@ async def insert_events(
 
     Every turf that has one of the doors now is noted for the feed: phones learn of the batch.
     """
-    rows = [msgspec.structs.astuple(event) for event in sorted(events, key=lambda row: row.id)]
+    rows = [msgspec.structs.astuple(event) for event in events]
+    # In one order, so that batches that share ids do not wait in a circle.
+    rows.sort(key=lambda row: row[0].int)
     stored = await db.fetch(
         """
         with batch as (
@@ -437,7 +468,8 @@ async def insert_events(
         organization_id,
         *msgspec.structs.astuple(batch),
         door_ids,
-        *columns(rows, 14),
+        # Of columns shorter than others `unnest` makes nulls; reading as many costs more.
+        *([] if one.count(None) == len(one) else one for one in columns(rows, 14)),
     )
     return {row["id"] for row in stored}
 

@@ -12,9 +12,9 @@ from doorstep.accounts.auditing import audit
 from doorstep.canvass import queries, review_queries
 from doorstep.canvass.decoding import Item, read_item
 from doorstep.canvass.judging import judge_all, payload
-from doorstep.canvass.keeping import Judged, keep, project_anew
+from doorstep.canvass.keeping import Judged, facts_there, keep, project_anew
 from doorstep.canvass.knowing import known_about, roots_of
-from doorstep.canvass.model import Answer, Attempt, Note
+from doorstep.canvass.model import AT_DOORS, Answer, Note
 from doorstep.canvass.queries import EventRow, LockedDoor
 from doorstep.canvass.review_model import (
     BatchReview,
@@ -200,7 +200,8 @@ async def _accept(
         times = {one.id: (one.occurred_at, one.recorded_at) for one in told}
         judged, doors = await _judged(db, teller, items, times)
         counted = [one for one in judged if one.verdict.reason is None]
-        await keep(db, teller, counted, doors)
+        there = await facts_there(db, caller.organization_id, doors, counted)
+        await keep(db, teller, counted, doors, there)
         await review_queries.accept_events(
             db, caller.organization_id, [_accepted(one) for one in counted]
         )
@@ -215,7 +216,7 @@ async def _accept(
 def _item(one: ReviewedEvent) -> Item:
     item = read_item(msgspec.json.encode(one.payload))
     # What was taken out of its payload for good cannot be read any more.
-    return replace(item, id=one.id, payload_hash=one.payload_hash)
+    return msgspec.structs.replace(item, id=one.id, payload_hash=one.payload_hash)
 
 
 async def _judged(
@@ -226,10 +227,8 @@ async def _judged(
 ) -> tuple[list[Judged], list[LockedDoor]]:
     """The verdict on events as an organizer sees them, with their doors held."""
     events = [item.event for item in items if item.event is not None]
-    at_doors = [event for event in events if isinstance(event, Attempt | Answer | Note)]
-    targets = [
-        event.target_id for event in events if not isinstance(event, Attempt | Answer | Note)
-    ]
+    at_doors = [event for event in events if isinstance(event, AT_DOORS)]
+    targets = [event.target_id for event in events if not isinstance(event, AT_DOORS)]
     places = [*at_doors, *(await roots_of(db, teller, targets)).values()]
     marks = [place for place in places if not isinstance(place, Answer | Note)]
     doors = await queries.lock_doors(
@@ -319,7 +318,8 @@ async def _become_event(
     (one,) = judged
     if one.verdict.reason is not None:
         return None, one.verdict.reason
-    await keep(db, teller, judged, doors)
+    there = await facts_there(db, caller.organization_id, doors, judged)
+    await keep(db, teller, judged, doors, there)
     batch = queries.BatchRow(
         id=new_id(),
         member_id=teller.member_id,

@@ -7,28 +7,27 @@ from uuid import UUID
 from msgspec.structs import asdict
 
 from doorstep.canvass import queries
-from doorstep.canvass.decoding import Batch, Item, read_batch, read_envelope
+from doorstep.canvass.decoding import Item, read_batch, read_envelope
 from doorstep.canvass.history_model import PersonEventKind, PersonHistoryEntry
 from doorstep.canvass.history_queries import records_of_people
 from doorstep.canvass.judging import Place, Verdict, judge_all, payload
 from doorstep.canvass.keeping import Judged, keep
 from doorstep.canvass.knowing import known_about, places_of
 from doorstep.canvass.model import (
-    Answer,
+    AT_DOORS,
+    REPLIES,
     Attempt,
     BatchResult,
-    Correct,
     EventResult,
     HistoryEntry,
-    Note,
     Outcome,
-    Void,
 )
-from doorstep.canvass.queries import BatchRow, EventRow, KnownEvent, LockedDoor
+from doorstep.canvass.queries import BatchRow, EventRow, KnownEvent, Taken
 from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import NotFoundError, TryLaterError
 from doorstep.kit.ids import new_id
+from doorstep.notify.service import hint_sync
 from doorstep.people.matching import rows_of_person
 from doorstep.people.service import door_points
 
@@ -52,17 +51,17 @@ async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
     received_at = dt.datetime.now(dt.UTC)
     batch = read_batch(body)
     items = _first_of_each(batch.items)
-    doors = await _lock(db, caller, items)
-    stored = await queries.events_by_id(db, caller.organization_id, list(items))
-    fresh = [item for event_id, item in items.items() if event_id not in stored]
+    taken = await _take_in(db, caller, items)
+    fresh = [item for event_id, item in items.items() if event_id not in taken.stored]
     offset = received_at - batch.sent_at
-    known = await known_about(db, caller, fresh, doors)
+    known = await known_about(db, caller, fresh, taken.doors, taken.turf_doors)
     known.late.update(_after_sign_out(caller, fresh, offset))
     judged = [
         _judged(item, verdict, offset, received_at) for item, verdict in judge_all(fresh, known)
     ]
-    await keep(db, caller, judged, doors)
-    await _keep_conflicts(db, caller, batch, items, stored, received_at)
+    await keep(db, caller, judged, taken.doors, taken.facts)
+    conflicts = _conflicts(batch.items, items, taken.stored)
+    await _keep_conflicts(db, caller, [batch.items[place] for place in conflicts], received_at)
     row = BatchRow(
         id=new_id(),
         member_id=caller.member_id,
@@ -71,8 +70,14 @@ async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
         received_at=received_at,
         clock_offset_ms=offset // dt.timedelta(milliseconds=1),
     )
-    new = await _store(db, caller, row, [door.id for door in doors], judged)
-    return BatchResult(received_at=received_at, results=_results(batch, items, stored, judged, new))
+    new = await _store(db, caller, row, [door.id for door in taken.doors], judged)
+    if new and (others := taken.holders - {caller.member_id}):
+        await hint_sync(db, caller.organization_id, list(others), taken.seq + 1)
+    reasons = {one.item.id: one.verdict.reason for one in judged if one.item.id in new}
+    results = [
+        _result(place, item, items, reasons, conflicts) for place, item in enumerate(batch.items)
+    ]
+    return BatchResult(received_at=received_at, results=results)
 
 
 def _first_of_each(items: Iterable[Item]) -> dict[UUID, Item]:
@@ -83,24 +88,28 @@ def _first_of_each(items: Iterable[Item]) -> dict[UUID, Item]:
     return first
 
 
-async def _lock(db: Connection, caller: Caller, items: dict[UUID, Item]) -> list[LockedDoor]:
+async def _take_in(db: Connection, caller: Caller, items: dict[UUID, Item]) -> Taken:
     """Hold every door whose state may change, so that batches about one door follow each other."""
     events = [item.event for item in items.values() if item.event is not None]
-    targets = {event.target_id for event in events if isinstance(event, Correct | Void)}
+    targets = {event.target_id for event in events if isinstance(event, REPLIES)}
     elsewhere = targets - items.keys()
     places = await places_of(db, caller, elsewhere)
     # A reply whose event is not there yet: the two must not pass each other unseen.
     replied = targets | {place.target_id for place in places.values() if place.target_id}
-    alone = bool(replied - items.keys() - places.keys())
-    await queries.enter_sync(db, caller.organization_id, alone=alone)
-    if alone:
+    if replied - items.keys() - places.keys():
+        await queries.enter_sync(db, caller.organization_id, alone=True)
         # What was on its way may have come while this waited; then its door is to be held too.
         places = await places_of(db, caller, elsewhere)
-    at_doors = [event for event in events if isinstance(event, Attempt | Answer | Note)]
-    doors = {place.door_id for place in [*at_doors, *places.values()] if place.door_id}
+    at_doors = [event for event in events if isinstance(event, AT_DOORS)]
     marks = [event for event in at_doors if isinstance(event, Attempt)]
-    buildings = {place.building_id for place in [*marks, *places.values()] if place.building_id}
-    return await queries.lock_doors(db, caller.organization_id, list(doors), list(buildings))
+    return await queries.take_in(
+        db,
+        caller.organization_id,
+        list(items),
+        list({place.door_id for place in [*at_doors, *places.values()] if place.door_id}),
+        list({place.building_id for place in [*marks, *places.values()] if place.building_id}),
+        list({place.turf_id for place in [*at_doors, *places.values()] if place.turf_id}),
+    )
 
 
 def _after_sign_out(caller: Caller, items: Iterable[Item], offset: dt.timedelta) -> set[UUID]:
@@ -130,29 +139,31 @@ def _judged(item: Item, verdict: Verdict, offset: dt.timedelta, received_at: dt.
     return Judged(item, verdict, occurred_at.astimezone(dt.UTC), recorded_at)
 
 
+def _conflicts(
+    told: Sequence[Item], items: dict[UUID, Item], stored: dict[UUID, KnownEvent]
+) -> set[int]:
+    """Where in a batch there is another event than the one that stands under its id."""
+    return {
+        place
+        for place, item in enumerate(told)
+        if item.id is not None
+        and (first := stored.get(item.id) or items[item.id]) is not item
+        and first.payload_hash != item.payload_hash
+    }
+
+
 async def _keep_conflicts(
-    db: Connection,
-    caller: Caller,
-    batch: Batch,
-    items: dict[UUID, Item],
-    stored: dict[UUID, KnownEvent],
-    received_at: dt.datetime,
+    db: Connection, caller: Caller, items: Sequence[Item], received_at: dt.datetime
 ) -> None:
     conflicts = [
         (item.id, item.payload_hash, payload(None, item.fields, Verdict(place=Place(kind=""))))
-        for item in batch.items
-        if item.id is not None and item.payload_hash != _standing_hash(item.id, items, stored)
+        for item in items
+        if item.id is not None
     ]
     if conflicts:
         await queries.insert_conflicts(
             db, caller.organization_id, caller.member_id, caller.device_id, received_at, conflicts
         )
-
-
-def _standing_hash(
-    event_id: UUID, items: dict[UUID, Item], stored: dict[UUID, KnownEvent]
-) -> bytes:
-    return (stored.get(event_id) or items[event_id]).payload_hash
 
 
 async def _store(
@@ -194,37 +205,23 @@ def _row(one: Judged) -> EventRow:
     )
 
 
-def _results(
-    batch: Batch,
-    items: dict[UUID, Item],
-    stored: dict[UUID, KnownEvent],
-    judged: Sequence[Judged],
-    new: set[UUID],
-) -> list[EventResult]:
-    reasons = {one.item.id: one.verdict.reason for one in judged}
-    return [
-        _result(index, item, items, stored, reasons, new) for index, item in enumerate(batch.items)
-    ]
-
-
 def _result(
-    index: int,
+    place: int,
     item: Item,
     items: dict[UUID, Item],
-    stored: dict[UUID, KnownEvent],
     reasons: dict[UUID | None, str | None],
-    new: set[UUID],
+    conflicts: set[int],
 ) -> EventResult:
     if item.id is None:
         outcome, reason = Outcome.MALFORMED, f"It has no usable id: {item.fault}"
-    elif item.payload_hash != _standing_hash(item.id, items, stored):
+    elif place in conflicts:
         outcome, reason = Outcome.CONFLICT, "Another event with this id is stored; it stands."
-    elif item is not items[item.id] or item.id not in new:
+    elif item.id not in reasons or item is not items[item.id]:
         outcome, reason = Outcome.DUPLICATE, None
     else:
         reason = reasons[item.id]
         outcome = Outcome.ACCEPTED if reason is None else Outcome.NEEDS_REVIEW
-    return EventResult(index=index, id=item.id, outcome=outcome, reason=reason)
+    return EventResult(index=place, id=item.id, outcome=outcome, reason=reason)
 
 
 async def door_history(

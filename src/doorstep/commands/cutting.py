@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from doorstep.algorithms import cutting
-from doorstep.algorithms.cutting import Cut, Effort, Goal, cut_turfs, search
+from doorstep.algorithms.cutting import Cut, Effort, Goal, cut_in_parts, cut_turfs, search
 from doorstep.algorithms.projection import MAX_LAT, MAX_LON, project
 from doorstep.commands import screen
 from doorstep.commands.cutting_doors import Town, read_town
@@ -26,6 +26,7 @@ from doorstep.commands.cutting_files import (
     source_of,
 )
 from doorstep.commands.cutting_ground import Land, Layers, read_land
+from doorstep.commands.cutting_parts import ONE_PART, workers
 from doorstep.commands.cutting_picture import Sheet, draw
 from doorstep.commands.cutting_report import Turfs, turfs_of, write_polygons, write_report
 from doorstep.commands.cutting_report import write_doors as write_turfs
@@ -49,6 +50,7 @@ class Wanted(NamedTuple):
     allow_crossing: str | None
     seed: int
     quick: bool
+    dask: str | None
     out: Path
     polygons: Path | None
     picture: Path | None
@@ -105,20 +107,37 @@ def _work(
         start = None if staging is None else _start(staging, town)
         cut_at = perf_counter()
         waiting = "" if _is_prepared() else " (first run prepares the program, about a minute)"
-        made = cut_turfs(
-            town.doors,
-            land.ground,
+        made = _made(
+            wanted,
             goal,
-            staging=start,
-            seed=wanted.seed,
-            effort=QUICK if wanted.quick else None,
-            progress=lambda share, name: stage(0.1 + 0.8 * share, name + waiting),
+            town,
+            land,
+            start,
+            lambda share, name: stage(0.1 + 0.8 * share, name + waiting),
         )
         cut_s = perf_counter() - cut_at
         stage(0.9, "writing")
         turfs = turfs_of(town, land, made)
         _write(wanted, goal, staging, doors, layers, town, land, made, turfs, start)
     _tell(wanted, town, made, turfs, cut_s, perf_counter() - begun)
+
+
+def _made(
+    wanted: Wanted, goal: Goal, town: Town, land: Land, start: NDArray[np.float64] | None,
+    progress: cutting.Progress,
+) -> Cut:  # fmt: skip
+    """The cut: a city at once, more than that in parts by several processes or a cluster."""
+    effort = QUICK if wanted.quick else None
+    if wanted.dask is None and len(town.ids) <= ONE_PART:
+        return cut_turfs(
+            town.doors, land.ground, goal, staging=start, seed=wanted.seed, effort=effort,
+            progress=progress,
+        )  # fmt: skip
+    with workers(wanted.dask) as executor:
+        return cut_in_parts(
+            town.doors, land.ground, goal, executor, staging=start, seed=wanted.seed,
+            effort=effort, progress=progress,
+        )  # fmt: skip
 
 
 def _goal(wanted: Wanted) -> Goal:

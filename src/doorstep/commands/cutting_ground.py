@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from doorstep.algorithms.addresses import street_key
-from doorstep.algorithms.cutting import Ground
+from doorstep.algorithms.cutting import CROSSING_M, Ground
 from doorstep.algorithms.projection import MAX_LAT, MAX_LON, WGS84
 from doorstep.commands.cutting_doors import Town
 from doorstep.commands.cutting_files import Source, layer_of
 from doorstep.commands.screen import CommandError
 from doorstep.imports.osm import ATTRIBUTION, OsmExtract, OsmFileError, read_osm
-from doorstep.turf.cutting import CROSSING_M
 
 # None of them has types for arrays and columns.
 _shapely: Any = shapely

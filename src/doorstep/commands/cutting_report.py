@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from doorstep import __version__
-from doorstep.algorithms.cutting import Cut
+from doorstep.algorithms.cutting import Cut, areas
 from doorstep.algorithms.projection import WGS84, unproject
 from doorstep.commands.cutting_doors import Town
 from doorstep.commands.cutting_ground import Land
-from doorstep.turf.cutting import areas
 
 _shapely: Any = shapely
 _gdal: Any = pyogrio

@@ -21,6 +21,7 @@ from doorstep.commands.demo_fieldwork import SPEED
 from doorstep.commands.demo_network import Fault
 from doorstep.commands.demo_server import free_port, serving, wait_until_ready
 from doorstep.commands.demo_stage import Stage, found
+from doorstep.commands.demo_stories import TELLERS
 from doorstep.commands.demo_team import Team, gathered
 from doorstep.commands.screen import done, out
 from doorstep.kit.auth import Role
@@ -68,6 +69,7 @@ def demo(
     keep: bool,
     data_dir: Path | None,
     speed: float = SPEED,
+    story: str | None = None,
 ) -> None:
     """Play a campaign; the exit status is 0 only if no event was lost, doubled or altered.
 
@@ -92,6 +94,8 @@ def demo(
         stay. What was there before stays in any case, and so does the map.
     speed
         How many seconds of the field pass in one.
+    story
+        What to tell instead of the field day.
     """
     began = time.monotonic()
     folder = (data_dir or FOLDER).resolve()
@@ -117,7 +121,7 @@ def demo(
     ):
         done("The database runs and has its tables.")
         wait_until_ready(server, own, folder / "server.log")
-        ended = asyncio.run(_play(plan, db.url))
+        ended = asyncio.run(_play(plan, db.url, story))
         figures = {**ended.figures, "seconds": round(time.monotonic() - began, 1)}
         if json_file is not None:
             json_file.write_bytes(msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
@@ -149,7 +153,7 @@ def _wait_for_ctrl_c() -> None:
             time.sleep(3600)
 
 
-async def _play(plan: Plan, database_url: str) -> Ended:
+async def _play(plan: Plan, database_url: str, story: str | None) -> Ended:
     settings = plan.settings
     keyring = Keyring(settings.keys_dir, settings.public_url)
     async with (
@@ -159,18 +163,25 @@ async def _play(plan: Plan, database_url: str) -> Ended:
         stage = await found(pool, keyring, http)
         done("The server answers; an organization's staff of four has signed in.")
         pass_id, turfs, doors_count = await _prepare(stage, plan)
-        phones = settings.data_dir / "phones" / stage.slug
-        async with gathered(stage, turfs, plan.volunteers, phones, plan.speed) as team:
-            done(
-                f"{plan.volunteers} volunteers, joined by invite, hold {team.turfs_count()} turfs."
-            )
-            with Live(demo_screen.FieldDay(team), console=out, refresh_per_second=8):
-                await team.walk()
-        demo_screen.show_faults(team.faults())
-        result = await _compare(stage, team)
-        waiting_count = sum(len(one.phone.outbox.waiting) for one in team.canvassers)
-        demo_screen.show_comparison(result, waiting_count)
-        await _show_reports(stage, pass_id, settings.data_dir / "map.png")
+        if story is None:
+            return await _field_day(stage, plan, pass_id, turfs, doors_count)
+        figures = await TELLERS[story](stage, turfs[0]["id"])
+    return Ended(stage=stage, pass_id=pass_id, figures=figures, nothing_lost=True)
+
+
+async def _field_day(
+    stage: Stage, plan: Plan, pass_id: str, turfs: list[Json], doors_count: int
+) -> Ended:
+    phones = plan.settings.data_dir / "phones" / stage.slug
+    async with gathered(stage, turfs, plan.volunteers, phones, plan.speed) as team:
+        done(f"{plan.volunteers} volunteers, joined by invite, hold {team.turfs_count()} turfs.")
+        with Live(demo_screen.FieldDay(team), console=out, refresh_per_second=8):
+            await team.walk()
+    demo_screen.show_faults(team.faults())
+    result = await _compare(stage, team)
+    waiting_count = sum(len(one.phone.outbox.waiting) for one in team.canvassers)
+    demo_screen.show_comparison(result, waiting_count)
+    await _show_reports(stage, pass_id, plan.settings.data_dir / "map.png")
     return Ended(
         stage=stage,
         pass_id=pass_id,

@@ -18,16 +18,18 @@ from doorstep.accounts.auditing import verify
 from doorstep.accounts.service import organization_id_by_slug
 from doorstep.commands import database, queries, screen
 from doorstep.commands.database import Database
-from doorstep.kit import migrations
+from doorstep.kit import migrations, queue
 from doorstep.kit.db import enter_organization, enter_signin
 from doorstep.kit.embedded import EmbeddedServerError
 from doorstep.kit.migrations import MigrationError
+from doorstep.kit.queue.queries import enter_worker
 from doorstep.kit.resources import MIGRATIONS
 from doorstep.settings import Settings
 
 # Access tokens are good for 15 minutes; a clock this far off still works, but not by much.
 CLOCK_OFF_S = 5.0
 CLOCK_WRONG_S = 60.0
+JOBS_WAIT = dt.timedelta(minutes=10)
 # Ten thousand doors with a campaign's knocks take about 100 MB; logs of changes take as much again.
 LOW_DISK_BYTES = 2 * 2**30
 NO_DISK_BYTES = 200 * 2**20
@@ -121,7 +123,7 @@ class _ServiceAccount(msgspec.Struct, frozen=True):
 def _push(settings: Settings) -> Iterator[Finding]:
     file = settings.push_credentials
     if file is None:
-        detail = "No credentials: this version sends no pushes; phones ask when they are opened"
+        detail = "No credentials: nothing is pushed; members find messages in the app"
         yield Finding(Mark.FINE, "push", detail)
         return
     try:
@@ -180,9 +182,35 @@ async def _ask(found: Database) -> list[Finding]:
             *[finding async for finding in _roles(db)],
             await _tenancy(db),
             *[finding async for finding in _audit(db)],
+            *[finding async for finding in _jobs(db)],
         ]
     finally:
         await db.close()
+
+
+async def _jobs(db: Any) -> AsyncGenerator[Finding]:
+    if "notification" not in {table.name for table in await queries.tenant_tables(db)}:
+        return
+    if not await queries.may_become(db, "doorstep_worker"):
+        return
+    async with db.transaction():
+        await enter_worker(db)
+        states = await queue.state(db)
+    held = {one.task: one for one in states if one.held_count}
+    waiting = sum(one.waiting_count for one in states)
+    oldest = min((one.waiting_since for one in states if one.waiting_since), default=None)
+    late = oldest is not None and dt.datetime.now(dt.UTC) - oldest > JOBS_WAIT
+    if held:
+        told = ", ".join(
+            f"{one.held_count} {task} ({one.held_error})" for task, one in held.items()
+        )
+        remedy = "The log says when they failed; they are kept to be looked at."
+        yield Finding(Mark.NOTE, "jobs", f"Held after failing too often: {told}", remedy)
+    elif late:
+        remedy = "Run `doorstep serve` or `doorstep worker`; see DOORSTEP_WORK_IN_SERVER."
+        yield Finding(Mark.NOTE, "jobs", f"{waiting} wait, the oldest since {oldest}", remedy)
+    else:
+        yield Finding(Mark.FINE, "jobs", f"{waiting} wait, none held")
 
 
 async def _version(db: Any) -> Finding:

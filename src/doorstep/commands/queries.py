@@ -102,7 +102,7 @@ async def request_roles(db: Connection) -> list[RequestRole]:
         """
         select rolname as name, rolsuper as superuser, rolbypassrls as bypasses
           from pg_roles
-         where rolname in ('doorstep_request', 'doorstep_signin')
+         where rolname in ('doorstep_request', 'doorstep_signin', 'doorstep_worker')
          order by rolname
         """,
     )

@@ -90,7 +90,7 @@ def application() -> Litestar:
     )
     configure_logs(settings.log_level)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    app = create_app(settings, settings.database_url or "")
+    app = create_app(settings, settings.database_url or "", works=settings.work_in_server)
     # What is there now stays: looking through it for garbage every few requests is wasted time.
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)

@@ -12,6 +12,7 @@ from msgspec.structs import astuple
 
 from doorstep.accounts.auditing import audit
 from doorstep.accounts.service import campaign_by_id
+from doorstep.hooks.service import HookKind, publish
 from doorstep.imports import outcome_queries, place_queries, queries, staging, undo_queries
 from doorstep.imports.columns import check_mapping, safe_mapping
 from doorstep.imports.forgotten import Forgotten, forgotten_people
@@ -151,6 +152,7 @@ async def keep(
     await outcome_queries.keep_rejects(db, organization_id, run.id)
     preview = await changes(db)
     ended = await queries.end_run(db, organization_id, run.id, found, preview)
+    await publish(db, organization_id, HookKind.IMPORT_FINISHED, {"import_id": run.id})
     await audit(db, actor, "import.done", [run.id])
     return ended
 

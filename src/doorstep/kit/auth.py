@@ -15,6 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.openapi.spec import Operation, RequestBody
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
 from doorstep.kit.db import Connection, OpenTransaction, Pool, begin, enter_signin, fetch_maybe
 from doorstep.kit.errors import NotAllowedError, SignInError
@@ -149,6 +150,10 @@ class RequestTransaction(ASGIMiddleware):
                 # What was read is whole: a phone that takes its time holds no connection.
                 ending = _letting_go(ending, opened, self._pool())
             await next_app(scope, receive, ending)
+            if opened.refused is not None:
+                # To Litestar the answer has begun, though nothing of it left.
+                ScopeState.from_scope(scope).response_started = False
+                raise opened.refused
 
     async def _caller(self, scope: Scope, db: Connection, device_id: UUID, fresh: bool) -> Caller:
         caller = None
@@ -261,10 +266,19 @@ def _ending(scope: Scope, send: Send, opened: OpenTransaction, *, waits: bool) -
             if failed and not scope["state"].get(KEEP_CHANGES):
                 await opened.rollback()
             else:
-                await opened.commit()
-        await send(message)
+                await _commit(opened)
+        if opened.refused is None:
+            await send(message)
 
     return send_and_end
+
+
+async def _commit(opened: OpenTransaction) -> None:
+    """Commit, or keep what went wrong: raised while an answer begins, it would be a bare 500."""
+    try:
+        await opened.commit()
+    except Exception as error:  # noqa: BLE001 -- raised again once the handler is done
+        opened.refused = error
 
 
 def _letting_go(send: Send, opened: OpenTransaction, pool: Pool) -> Send:

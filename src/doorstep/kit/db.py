@@ -22,7 +22,13 @@ else:
 T = TypeVar("T")
 
 ACQUIRE_TIMEOUT_S = 10.0
-AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    # Of several addresses none is the primary: a standby is about to take over.
+    asyncpg.TargetServerAttributeNotMatched,
+)
 
 
 async def _prepare(connection: Connection) -> None:
@@ -65,6 +71,8 @@ class OpenTransaction:
         self.db = connection
         self.opened = opened
         """What the opening statements said, such as ``SELECT 1``."""
+        self.refused: Exception | None = None
+        """Why it could not be committed."""
         self._ended = False
 
     async def commit(self) -> None:
@@ -78,7 +86,11 @@ class OpenTransaction:
         if not self._ended:
             self._ended = True
             if not self.db.is_closed():
-                await self.db.execute("rollback")
+                try:
+                    await self.db.execute("rollback")
+                except (*AWAY, asyncpg.InterfaceError, asyncpg.InternalClientError):
+                    # It died without a word; nobody is to get it from the pool.
+                    self.db.terminate()
 
 
 @contextlib.asynccontextmanager

@@ -12,7 +12,7 @@ import structlog
 from litestar import MediaType, Response, get
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from doorstep.kit.auth import open_to_anyone
 from doorstep.kit.ids import new_id
@@ -30,6 +30,16 @@ request_seconds = Histogram(
 )
 events_total = Counter(
     "doorstep_contact_events", "Contact events received", ["outcome"], registry=registry
+)
+jobs_total = Counter(
+    "doorstep_jobs", "Jobs done by this process", ["task", "outcome"], registry=registry
+)
+jobs_waiting = Gauge(
+    "doorstep_jobs_waiting", "Jobs that wait, of all processes", ["task"], registry=registry
+)
+jobs_held = Gauge("doorstep_jobs_held", "Jobs that failed too often", ["task"], registry=registry)
+deliveries_total = Counter(
+    "doorstep_deliveries", "Tries to deliver", ["channel", "outcome"], registry=registry
 )
 logger = structlog.get_logger()
 

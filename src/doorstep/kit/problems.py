@@ -26,6 +26,8 @@ CONSTRAINTS = {
     "pass_name_key": ("name", "Another pass of this campaign has this name."),
     "turf_name_key": ("name", "Another turf of this pass has this name."),
     "universe_name_key": ("name", "Another universe has this name. Choose another."),
+    "place_name_key": ("name", "Another place has this name. Choose another."),
+    "civic_event_slug_key": ("slug", "Another event has this address. Choose another."),
     "turf_door_live_key": ("door_ids", "A door is already in another turf of this pass."),
     "assignment_live_key": ("member_ids", "This member holds this turf already."),
 }
@@ -183,6 +185,8 @@ HANDLERS: dict[int | type[Exception], Any] = {
     asyncpg.InsufficientResourcesError: _away,
     asyncpg.OperatorInterventionError: _away,
     asyncpg.InterfaceError: _away,
+    # A connection that died between two statements.
+    asyncpg.InternalClientError: _away,
     ConnectionError: _away,
     Exception: _bug,
 }

@@ -55,6 +55,7 @@ async def forget_people(
     await queries.empty_consents(db, organization_id, person_ids)
     await queries.empty_clearings(db, organization_id, person_ids, lone, *naming)
     await queries.empty_notes(db, organization_id, lone, *naming)
+    await queries.empty_issues(db, organization_id, person_ids, lone, *naming)
     whole = _pattern(places)
     rejects_count = await queries.empty_rejects(db, organization_id, whole)
     await queries.empty_runs(db, organization_id, whole)

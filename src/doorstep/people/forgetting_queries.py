@@ -415,6 +415,89 @@ async def empty_notes(
     )
 
 
+async def empty_issues(
+    db: Connection,
+    organization_id: UUID,
+    person_ids: Sequence[UUID],
+    lone: Sequence[UUID],
+    doors: Sequence[UUID],
+    patterns: Sequence[str],
+) -> None:
+    """What they raised, and what was noted of it; that it was raised, and how it ended, stays.
+
+    Words about a case that others raised as well go where they name somebody who is forgotten.
+    """
+    await db.execute(
+        """
+        with naming as (
+          select door_id, pattern from unnest($4::uuid[], $5::text[]) as n (door_id, pattern)
+        ),
+        theirs as materialized (
+          select r.id, r.case_id
+            from issue_report r
+           where r.organization_id = $1
+             and (r.person_id = any($2) or r.person_id is null and r.door_id = any($3))
+        ),
+        about as materialized (
+          select k.id,
+                 not exists (
+                   select from issue_report o
+                    where o.organization_id = $1
+                      and o.case_id in (k.id, k.duplicate_of_id)
+                      and o.id not in (select id from theirs)) as alone
+            from issue_case k
+           where k.organization_id = $1
+             and (k.id in (select case_id from theirs)
+               or k.duplicate_of_id in (select case_id from theirs))
+        ),
+        texts as (
+          update issue_report r
+             set text = ''
+           where r.organization_id = $1
+             and r.text <> ''
+             and (r.id in (select id from theirs)
+               or exists (
+                 select from naming n where n.door_id = r.door_id and r.text ~* n.pattern))
+        ),
+        notes as (
+          update case_note c
+             set text = 'Erased.'
+            from about
+           where c.organization_id = $1
+             and c.case_id = about.id
+             and (about.alone or exists (select from naming n where c.text ~* n.pattern))
+        ),
+        changes as (
+          update case_change c
+             set reason = 'Erased.'
+            from about
+           where c.organization_id = $1
+             and c.case_id = about.id
+             and c.reason <> ''
+             and (about.alone or c.person_id = any($2)
+               or exists (select from naming n where c.reason ~* n.pattern))
+        ),
+        calls as (
+          update case_notice
+             set state = 'suppressed', why = 'erased', ended_at = now()
+           where organization_id = $1 and person_id = any($2) and state = 'queued'
+        )
+        update issue_case k
+           set reason = 'Erased.'
+          from about
+         where k.organization_id = $1
+           and k.id = about.id
+           and k.reason is not null
+           and (about.alone or exists (select from naming n where k.reason ~* n.pattern))
+        """,
+        organization_id,
+        person_ids,
+        lone,
+        doors,
+        patterns,
+    )
+
+
 async def empty_rejects(db: Connection, organization_id: UUID, pattern: str) -> int:
     done = await db.execute(
         """

@@ -143,6 +143,7 @@ async def _move(db: Connection, organization_id: UUID, kept: Stored, gone: Store
     attributes = {key: one for key, one in gone.attributes.items() if key not in kept.attributes}
     moved = Moved(
         events=await queries.move_events(db, *ids, None),
+        issues=await queries.move_issues(db, *ids, None),
         consents=await queries.move_consents(db, *ids, None),
         withdrawn=withdrawn,
         marks=marks,
@@ -235,6 +236,7 @@ async def _move_back(
 ) -> None:
     ids = organization_id, kept.id, gone.id
     await queries.move_events(db, *ids, moved.events)
+    await queries.move_issues(db, *ids, moved.issues)
     await queries.move_consents(db, *ids, moved.consents)
     await queries.move_marks(db, *ids, moved.marks)
     await queries.move_merged(db, *ids, moved.people)

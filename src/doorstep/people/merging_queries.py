@@ -33,6 +33,8 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """What a merge changed, by ids and names of fields alone: nobody's values are kept twice."""
 
     events: list[UUID]
+    issues: list[UUID] = []
+    """Empty in merges that were made before issues were."""
     consents: list[UUID]
     withdrawn: list[UUID]
     marks: list[UUID]
@@ -286,6 +288,28 @@ async def move_events(
         await db.fetch(
             """
             update contact_event
+               set person_id = $3
+             where organization_id = $1
+               and person_id = $2
+               and ($4::uuid[] is null or id = any($4))
+            returning id
+            """,
+            organization_id,
+            of_id,
+            to_id,
+            only,
+        )
+    )
+
+
+async def move_issues(
+    db: Connection, organization_id: UUID, of_id: UUID, to_id: UUID, only: Sequence[UUID] | None
+) -> list[UUID]:
+    """What they raised; what they were told of it stays with whom it was told."""
+    return _ids(
+        await db.fetch(
+            """
+            update issue_report
                set person_id = $3
              where organization_id = $1
                and person_id = $2

@@ -68,6 +68,12 @@ _KINDS: dict[RetentionKind, _Kind] = {
         queries.spent_imports,
         queries.empty_imports,
     ),
+    "issue_text": _Kind(
+        12,
+        "Words of issues, and notes about them, whose case ended this long ago.",
+        queries.old_issues,
+        queries.empty_issues,
+    ),
     "person_unseen": _Kind(
         24,
         "People whom neither an import nor a knock has met since.",

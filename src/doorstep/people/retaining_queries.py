@@ -125,6 +125,52 @@ async def answers_past_consent(db: Connection, organization_id: UUID, months: in
     return [row["answer_id"] for row in rows]
 
 
+async def old_issues(db: Connection, organization_id: UUID, months: int) -> list[UUID]:
+    """Cases that ended so long ago, and about which there are words still."""
+    rows = await db.fetch(
+        """
+        select k.id
+          from issue_case k
+         where k.organization_id = $1
+           and k.resolved_at < now() - make_interval(months => $2)
+           and (exists (
+               select from issue_report r
+                where r.organization_id = $1 and r.case_id = k.id and r.text <> '')
+             or exists (
+               select from case_note n
+                where n.organization_id = $1 and n.case_id = k.id and n.text <> '')
+             or exists (
+               select from case_change c
+                where c.organization_id = $1
+                  and c.case_id = k.id
+                  and c.person_id is not null
+                  and c.reason <> ''))
+        """,
+        organization_id,
+        months,
+    )
+    return [row["id"] for row in rows]
+
+
+async def empty_issues(db: Connection, organization_id: UUID, ids: Sequence[UUID]) -> None:
+    """How a case ended and why stays, as it was told to everybody who raised it."""
+    await db.execute(
+        """
+        with reports as (
+          update issue_report set text = '' where organization_id = $1 and case_id = any($2)
+        ),
+        notes as (
+          update case_note set text = '' where organization_id = $1 and case_id = any($2)
+        )
+        update case_change
+           set reason = ''
+         where organization_id = $1 and case_id = any($2) and person_id is not null
+        """,
+        organization_id,
+        ids,
+    )
+
+
 async def spent_imports(db: Connection, organization_id: UUID, months: int) -> list[UUID]:
     """Files, and imports that still hold lines of theirs or what was there before."""
     rows = await db.fetch(

@@ -43,6 +43,8 @@ async def export_person(db: Connection, organization_id: UUID, person_id: UUID) 
         suppressions=await suppressing_queries.suppressions_of_people(db, organization_id, people),
         events=await own.events_of_people(db, organization_id, people),
         answers=await own.answers_of_people(db, organization_id, people),
+        issues=await own.issues_of_people(db, organization_id, people),
+        notices=await own.notices_of_people(db, organization_id, people),
         imports=await own.imports_of_people(db, organization_id, people),
     )
 

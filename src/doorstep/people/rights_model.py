@@ -18,7 +18,12 @@ Reason = Annotated[
 ]
 ContactKind = Literal["phone", "email", "external_id"]
 RetentionKind = Literal[
-    "person_unseen", "note_text", "answer_identified", "consent_expired", "import_file"
+    "person_unseen",
+    "note_text",
+    "answer_identified",
+    "consent_expired",
+    "import_file",
+    "issue_text",
 ]
 _WRITTEN = r"^[^\x00]*[^\s\x00][^\x00]*$"
 Particular = Annotated[str, Meta(max_length=254, pattern=r"^[^\x00]*$")]
@@ -195,6 +200,30 @@ class ExportedPerson(msgspec.Struct, frozen=True, kw_only=True):
     access_note: str
 
 
+class ExportedIssue(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person raised, and what became of it."""
+
+    id: UUID
+    raised_at: dt.datetime
+    topic: str
+    text: str
+    status: str
+    due_on: dt.date
+    outcome: str | None
+    reason: str | None
+    resolved_at: dt.datetime | None
+
+
+class ExportedNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """A message or call to the person about what became of their issues."""
+
+    id: UUID
+    channel: str
+    state: str
+    created_at: dt.datetime
+    sent_at: dt.datetime | None
+
+
 class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is stored about one person."""
 
@@ -209,6 +238,8 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     suppressions: list[Suppression]
     events: list[ExportedEvent]
     answers: list[ExportedAnswer]
+    issues: list[ExportedIssue]
+    notices: list[ExportedNotice]
     imports: list[ExportedImport]
 
 

@@ -12,6 +12,8 @@ from doorstep.people.rights_model import (
     ExportedAnswer,
     ExportedEvent,
     ExportedImport,
+    ExportedIssue,
+    ExportedNotice,
     ExportedPerson,
 )
 
@@ -149,6 +151,45 @@ async def answers_of_people(
                                and v.version = a.script_version
          where root.organization_id = $1 and root.person_id = any($2)
          order by told.occurred_at, a.event_id
+        """,
+        organization_id,
+        person_ids,
+    )
+
+
+async def issues_of_people(
+    db: Connection, organization_id: UUID, person_ids: Sequence[UUID]
+) -> list[ExportedIssue]:
+    """What they raised, the earliest first."""
+    return await fetch_all(
+        db,
+        ExportedIssue,
+        """
+        select r.id, r.raised_at, t.name as topic, r.text, k.status, k.due_on, k.outcome, k.reason,
+               k.resolved_at
+          from issue_report r
+          join issue_topic t on t.organization_id = r.organization_id and t.id = r.topic_id
+          join issue_case k on k.organization_id = r.organization_id and k.id = r.case_id
+         where r.organization_id = $1 and r.person_id = any($2)
+         order by r.raised_at, r.id
+        """,
+        organization_id,
+        person_ids,
+    )
+
+
+async def notices_of_people(
+    db: Connection, organization_id: UUID, person_ids: Sequence[UUID]
+) -> list[ExportedNotice]:
+    """What they were told, the earliest first."""
+    return await fetch_all(
+        db,
+        ExportedNotice,
+        """
+        select id, channel, state, created_at, sent_at
+          from case_notice
+         where organization_id = $1 and person_id = any($2)
+         order by created_at, id
         """,
         organization_id,
         person_ids,

@@ -27,8 +27,7 @@ async def counter(db: Connection, organization_id: UUID, member_id: UUID) -> Cou
         Counter,
         """
         select c.epoch, c.seq,
-               c.origin = (select system_identifier # timeline_id::bigint
-                             from pg_control_system(), pg_control_checkpoint())
+               c.origin = origin_of_numbers()
                and not exists (select from feed_pending where organization_id = $1)
                and not exists (
                  select from assignment
@@ -42,97 +41,17 @@ async def counter(db: Connection, organization_id: UUID, member_id: UUID) -> Cou
     )
 
 
-class HeldCounter(msgspec.Struct, frozen=True, kw_only=True):
-    """The counter, held until the transaction ends, and the database it is in."""
+async def number_changes(db: Connection, organization_id: UUID, member_id: UUID) -> Counter:
+    """Number what waits, and end the member's holds that have run out.
 
-    epoch: int
-    seq: int
-    origin: int
-    origin_now: int
-
-
-async def hold_counter(db: Connection, organization_id: UUID) -> HeldCounter:
+    One at a time for an organization; the epoch rises after a restore.
+    """
     return await fetch_one(
         db,
-        HeldCounter,
-        """
-        select c.epoch, c.seq, c.origin,
-               (select system_identifier # timeline_id::bigint
-                  from pg_control_system(), pg_control_checkpoint()) as origin_now
-          from change_counter c
-         where c.organization_id = $1
-           for update of c
-        """,
-        organization_id,
-    )
-
-
-async def number_pending(db: Connection, organization_id: UUID, after: int) -> int:
-    """Give the next numbers to what waits for one; how many were given."""
-    return await db.fetchval(
-        """
-        with taken as (
-          delete from feed_pending
-           where organization_id = $1
-          returning id, scope_id, kind, thing_id
-        ),
-        thing as (
-          select scope_id, kind, thing_id, row_number() over (order by max(id)) as place
-            from taken
-           group by scope_id, kind, thing_id
-        ),
-        numbered as (
-          insert into feed (organization_id, scope_id, kind, thing_id, seq)
-          select $1, scope_id, kind, thing_id, $2 + place from thing
-              on conflict (organization_id, scope_id, kind, thing_id) do update
-             set seq = excluded.seq
-        )
-        select count(*) from thing
-        """,
-        organization_id,
-        after,
-    )
-
-
-async def end_lapsed(db: Connection, organization_id: UUID, member_id: UUID, after: int) -> int:
-    """End the member's holds that have run out, and tell of it; how many numbers that took."""
-    return await db.fetchval(
-        """
-        with ended as (
-          update assignment
-             set ended_at = now(),
-                 ended_reason = 'expired'
-           where organization_id = $1
-             and member_id = $2
-             and ended_at is null
-             and expires_at <= now()
-          returning turf_id
-        ),
-        told as (
-          insert into scope_change (organization_id, seq, turf_id, member_id, kind)
-          select $1, $3 + row_number() over (order by turf_id), turf_id, $2, 'lost' from ended
-        )
-        select count(*) from ended
-        """,
+        Counter,
+        "select epoch, seq, true as settled from number_changes($1, $2)",
         organization_id,
         member_id,
-        after,
-    )
-
-
-async def put_counter(
-    db: Connection, organization_id: UUID, epoch: int, seq: int, origin: int
-) -> None:
-    await db.execute(
-        """
-        update change_counter
-           set epoch = $2, seq = $3, origin = $4
-         where organization_id = $1
-        """,
-        organization_id,
-        epoch,
-        seq,
-        origin,
     )
 
 
@@ -152,6 +71,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     gained_seq: int
     lost_seq: int
     doors_count: int
+    """0 where nothing of that is new."""
 
 
 async def scopes(db: Connection, organization_id: UUID, member_id: UUID, since: int) -> list[Scope]:
@@ -180,9 +100,12 @@ async def scopes(db: Connection, organization_id: UUID, member_id: UUID, since: 
         )
         select turf_id, held.turf_id is not null as held,
                coalesce(told.gained_seq, 1) as gained_seq, coalesce(told.lost_seq, 0) as lost_seq,
-               (select count(*) from turf_door td
-                 where td.organization_id = $1
-                   and td.turf_id = coalesce(held.turf_id, told.turf_id)) as doors_count
+               -- Counted where the turf is to be told whole: every pull asks, hardly any is.
+               case when coalesce(told.gained_seq, 1) > $3 or told.lost_seq > $3 then (
+                 select count(*) from turf_door td
+                  where td.organization_id = $1
+                    and td.turf_id = coalesce(held.turf_id, told.turf_id))
+               else 0 end as doors_count
           from held
           full join told using (turf_id)
          where held.turf_id is not null or told.lost_seq > $3
@@ -261,28 +184,6 @@ async def things_of_turfs(
     return [(row["kind"], row["id"]) for row in rows]
 
 
-async def doors_of_batches(
-    db: Connection, organization_id: UUID, batch_ids: Sequence[UUID]
-) -> list[UUID]:
-    """The doors whose state batches may have changed."""
-    rows = await db.fetch(
-        """
-        select door_id
-          from contact_event
-         where organization_id = $1 and batch_id = any($2) and door_id is not null
-         union
-        select d.id
-          from contact_event e
-          join address a on a.organization_id = e.organization_id and a.building_id = e.building_id
-          join door d on d.organization_id = a.organization_id and d.address_id = a.id
-         where e.organization_id = $1 and e.batch_id = any($2) and e.building_id is not null
-        """,
-        organization_id,
-        batch_ids,
-    )
-    return [row["door_id"] for row in rows]
-
-
 class TurfRow(msgspec.Struct, frozen=True, kw_only=True):
     """A held turf as stored: its outline in well-known binary."""
 
@@ -324,19 +225,40 @@ async def held_turfs(
 
 
 async def held_doors(
-    db: Connection, organization_id: UUID, held: Sequence[UUID], door_ids: Sequence[UUID]
+    db: Connection,
+    organization_id: UUID,
+    held: Sequence[UUID],
+    door_ids: Sequence[UUID],
+    batch_ids: Sequence[UUID],
 ) -> list[SyncDoor]:
-    """Those of the doors that are in held turfs, in the turf cut last."""
+    """Those of the doors that are in held turfs, in the turf cut last.
+
+    Beside the doors given, those whose state batches may have changed.
+    """
     return await fetch_all(
         db,
         SyncDoor,
         """
-        with held as (
+        with wanted as (
+          select unnest($3::uuid[]) as door_id
+           union
+          select door_id
+            from contact_event
+           where organization_id = $1 and batch_id = any($4) and door_id is not null
+           union
+          select d.id
+            from contact_event e
+            join address a on a.organization_id = e.organization_id
+                          and a.building_id = e.building_id
+            join door d on d.organization_id = a.organization_id and d.address_id = a.id
+           where e.organization_id = $1 and e.batch_id = any($4) and e.building_id is not null
+        ),
+        held as (
           select distinct on (td.door_id) td.door_id, td.turf_id, td.pass_id, td.position
             from turf_door td
            where td.organization_id = $1
              and td.turf_id = any($2)
-             and td.door_id = any($3)
+             and td.door_id = any(array(select door_id from wanted))
              and td.live
            order by td.door_id, td.turf_id desc
         )
@@ -372,6 +294,7 @@ async def held_doors(
         organization_id,
         held,
         door_ids,
+        batch_ids,
     )
 
 

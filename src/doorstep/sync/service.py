@@ -11,6 +11,7 @@ import msgspec
 from doorstep.kit.auth import Caller, reopen
 from doorstep.kit.db import Connection, Pool, organization_transaction
 from doorstep.kit.geometry import area_from_wkb
+from doorstep.people.model import WalkPerson
 from doorstep.surveys.service import script_version
 from doorstep.sync import queries
 from doorstep.sync.cursors import Cursor, read_cursor, write_cursor
@@ -34,7 +35,6 @@ async def changes(db: Connection, caller: Caller, cursor: int, limit: int = MAX_
     since = _since(read_cursor(cursor), top)
     if since == top.seq:
         return _answer(top, top.seq, replacement=False)
-    await queries.see_everyone(db)
     organization_id, known = caller.organization_id, since or 0
     scopes = await queries.scopes(db, organization_id, caller.member_id, known)
     page = await _page(db, caller, scopes, known, top.seq, limit)
@@ -94,19 +94,10 @@ async def _settled(db: Connection, caller: Caller) -> Counter:
     # In a transaction of its own: numbers are given to what is committed when the counter is
     # held, and the snapshot that is read afterwards must hold them.
     await reopen(db, caller, "rollback")
-    await number(db, caller)
+    numbered = await queries.number_changes(db, organization_id, member_id)
     await reopen(db, caller, "commit", snapshot=True)
-    return await queries.counter(db, organization_id, member_id)
-
-
-async def number(db: Connection, caller: Caller) -> None:
-    """Number what waits: held by the counter, one at a time; the epoch rises after a restore."""
-    organization_id = caller.organization_id
-    held = await queries.hold_counter(db, organization_id)
-    seq = held.seq + await queries.end_lapsed(db, organization_id, caller.member_id, held.seq)
-    seq += await queries.number_pending(db, organization_id, seq)
-    restored = held.origin not in (0, held.origin_now)
-    await queries.put_counter(db, organization_id, held.epoch + restored, seq, held.origin_now)
+    # Somebody may have numbered more since: that is for the next time.
+    return numbered
 
 
 @dataclass
@@ -155,10 +146,11 @@ async def _page(
     _fill(page, sorted(units, key=lambda unit: unit[0]), limit)
     if not since:
         page.members.add(caller.member_id)
-    for kind, thing_id in await queries.things_of_turfs(
-        db, caller.organization_id, list(page.whole)
-    ):
-        page.add(kind, thing_id)
+    if page.whole:
+        for kind, thing_id in await queries.things_of_turfs(
+            db, caller.organization_id, list(page.whole)
+        ):
+            page.add(kind, thing_id)
     page.turfs |= page.whole
     return page
 
@@ -187,16 +179,11 @@ async def _resolved(
 ) -> tuple[Rows, Removed]:
     """Each thing of the page as it is now, or as gone from what the member holds."""
     organization_id, member_id = caller.organization_id, caller.member_id
-    knocked = set(await queries.doors_of_batches(db, organization_id, list(page.batches)))
-    turfs = [
-        _turf(row)
-        for row in await queries.held_turfs(
-            db, organization_id, member_id, list(page.turfs.intersection(held))
-        )
-    ]
-    doors = await queries.held_doors(db, organization_id, held, list(page.doors | knocked))
-    wanted = page.people | set(await queries.people_of_doors(db, organization_id, list(page.doors)))
-    people = await queries.held_people(db, organization_id, held, list(wanted))
+    turfs = await _turfs(db, caller, page.turfs.intersection(held))
+    doors = await queries.held_doors(
+        db, organization_id, held, list(page.doors), list(page.batches)
+    )
+    wanted, people = await _people(db, caller, held, page)
     told = await queries.own_events(
         db, organization_id, member_id, held, list(page.doors), list(page.batches)
     )
@@ -218,6 +205,25 @@ async def _resolved(
         events=[event.id for event in told if not event.held],
     )
     return rows, removed
+
+
+async def _turfs(db: Connection, caller: Caller, turf_ids: set[UUID]) -> list[SyncTurf]:
+    if not turf_ids:
+        return []
+    rows = await queries.held_turfs(db, caller.organization_id, caller.member_id, list(turf_ids))
+    return [_turf(row) for row in rows]
+
+
+async def _people(
+    db: Connection, caller: Caller, held: Sequence[UUID], page: _Page
+) -> tuple[set[UUID], list[WalkPerson]]:
+    """Whom the page is about, and those of them who are told."""
+    if not page.doors and not page.people:
+        return set(), []
+    organization_id = caller.organization_id
+    await queries.see_everyone(db)
+    wanted = page.people | set(await queries.people_of_doors(db, organization_id, list(page.doors)))
+    return wanted, await queries.held_people(db, organization_id, held, list(wanted))
 
 
 def _turf(row: queries.TurfRow) -> SyncTurf:

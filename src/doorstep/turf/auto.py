@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from doorstep.algorithms.cutting import areas
 from doorstep.algorithms.cutting.model import Goal
 from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection, Pool, organization_transaction
@@ -237,7 +238,7 @@ def _boundaries(
     free = ground.difference(taken)
     found = [free.intersection(one) for one in layer] if layer else [free]
     # No boundary at all would mean no limits.
-    return [cutting.areas(one) for one in found if one.area] or [shapely.Polygon()]
+    return [areas(one) for one in found if one.area] or [shapely.Polygon()]
 
 
 def _divide(

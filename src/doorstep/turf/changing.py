@@ -13,6 +13,7 @@ from doorstep.people.model import DoorPoint
 from doorstep.people.service import door_points
 from doorstep.turf import cutting, ground_queries, queries, step_queries
 from doorstep.turf.model import Pass, TurfStatus
+from doorstep.turf.notices import notify_holders
 from doorstep.turf.step_model import (
     STEPS_KEPT,
     Step,
@@ -284,9 +285,15 @@ async def retire(
     return [(one.turf_id, one.member_id, "lost") for one in ended]
 
 
-async def tell(db: Connection, organization_id: UUID, told: Sequence[Told]) -> None:
-    """Number what phones are to hear; as near to the end of the transaction as can be."""
+async def tell(
+    db: Connection, organization_id: UUID, told: Sequence[Told], by: UUID | None = None
+) -> None:
+    """Number what phones are to hear; as near to the end of the transaction as can be.
+
+    Members are notified of it too, but for the one who did it.
+    """
     if told:
+        await notify_holders(db, organization_id, [one for one in told if one[1] != by])
         first = await next_seq(db, organization_id, len(told))
         await step_queries.put_scope_changes(db, organization_id, first, told)
 

@@ -13,10 +13,12 @@ from shapely.geometry.base import BaseGeometry
 
 from doorstep.algorithms.addresses import street_key, unit_order
 from doorstep.algorithms.cutting import (
+    CROSSING_M,
     Doors,
     Goal,
     Ground,
     Progress,
+    areas,
     cut_turfs,
     outlines,
     recut,
@@ -39,11 +41,6 @@ STEP_M = 200.0
 """An edge longer than this bends by millimetres between metres and degrees."""
 TOUCH_DEG = 1e-6
 """About a hand: what a door gets of its own where borders are nearer."""
-CROSSING_M = {
-    "trunk": 80.0, "trunk_link": 60.0, "primary": 50.0, "primary_link": 40.0, "secondary": 30.0,
-    "secondary_link": 25.0, "tertiary": 10.0, "tertiary_link": 10.0,
-}  # fmt: skip
-"""What crossing a street costs besides its width, by its class: waiting, or the way to a light."""
 
 
 class Rows(NamedTuple):
@@ -306,12 +303,3 @@ def _trued(
             dot = _shapely.buffer(places[row], TOUCH_DEG)
             trued[at] = areas(trued[at].difference(dot))
     return trued
-
-
-def areas(shape: BaseGeometry) -> BaseGeometry:
-    """The shape without the lines and points that an intersection leaves over."""
-    valid = shape if shape.is_valid else _shapely.make_valid(shape)
-    if valid.geom_type in ("Polygon", "MultiPolygon"):
-        return valid
-    parts: list[BaseGeometry] = [one for one in _shapely.get_parts(valid) if one.area]
-    return _shapely.union_all(parts)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from doorstep.accounts.service import qr_svg
+from doorstep.hooks.service import HookKind
+from doorstep.hooks.service import publish as tell_hooks
 from doorstep.kit.auth import STAFF, Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
@@ -75,6 +77,12 @@ async def publish(db: Connection, caller: Caller, turf_id: UUID) -> None:
     if turf.status is TurfStatus.DRAFT:
         await publish_step(db, caller, of.id, turf_id)
         await queries.publish_turf(db, caller.organization_id, turf_id)
+        await tell_hooks(
+            db,
+            caller.organization_id,
+            HookKind.TURF_PUBLISHED,
+            {"turf_id": turf_id, "pass_id": of.id},
+        )
 
 
 async def archive(db: Connection, caller: Caller, turf_id: UUID) -> None:
@@ -149,7 +157,11 @@ async def _give(
     await queries.insert_assignments(
         db, organization_id, ids, wanted, turf_id, caller.member_id, expires_at
     )
-    await tell(db, organization_id, [(turf_id, one, "gained") for one in wanted])
+    for one in wanted:
+        about = {"turf_id": turf_id, "member_id": one}
+        await tell_hooks(db, organization_id, HookKind.TURF_ASSIGNED, about)
+    told = [(turf_id, one, "gained") for one in wanted]
+    await tell(db, organization_id, told, by=caller.member_id)
 
 
 async def take_back(
@@ -157,17 +169,23 @@ async def take_back(
 ) -> None:
     """End a member's hold on a turf, at once: their next request for its people finds nothing."""
     await queries.lock_turf(db, caller.organization_id, turf_id)
-    if not await _take(db, caller.organization_id, turf_id, [member_id], reason):
+    by = caller.member_id
+    if not await _take(db, caller.organization_id, turf_id, [member_id], reason, by):
         raise NotFoundError
 
 
 async def _take(
-    db: Connection, organization_id: UUID, turf_id: UUID, member_ids: Sequence[UUID], reason: str
+    db: Connection,
+    organization_id: UUID,
+    turf_id: UUID,
+    member_ids: Sequence[UUID],
+    reason: str,
+    by: UUID | None = None,
 ) -> list[UUID]:
     if not member_ids:
         return []
     ended = await queries.end_assignments(db, organization_id, turf_id, member_ids, reason)
-    await tell(db, organization_id, [(turf_id, one, "lost") for one in ended])
+    await tell(db, organization_id, [(turf_id, one, "lost") for one in ended], by)
     return ended
 
 

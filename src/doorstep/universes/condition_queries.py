@@ -269,6 +269,17 @@ async def doors_contacted(
     )
 
 
+async def doors_to_revisit(db: Connection, organization_id: UUID) -> bytes:
+    return await db.fetchval(
+        """
+        select coalesce(string_agg(uuid_send(door_id), ''), '')
+          from revisit
+         where organization_id = $1 and done_at is null
+        """,
+        organization_id,
+    )
+
+
 async def doors_in_turf(
     db: Connection, organization_id: UUID, turf_id: UUID | None, pass_id: UUID | None
 ) -> bytes:

@@ -39,6 +39,7 @@ from doorstep.universes.model import (
     OneOf,
     Place,
     Reachable,
+    Revisit,
     Scoped,
     Speaks,
     StartsWith,
@@ -101,6 +102,8 @@ class _Words:
                 return f"live in the turf {self._name(turf_id)}"
             case InPass(pass_id=pass_id):
                 return f"live in some turf of the pass {self._name(pass_id)}"
+            case Revisit():
+                return "are to be told in person what became of their issue"
             case HeldOut(pass_id=pass_id):
                 return f"live in a building that the pass {self._name(pass_id)} holds out"
             case Consented(purpose=purpose, channel=channel):

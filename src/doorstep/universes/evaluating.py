@@ -37,6 +37,7 @@ from doorstep.universes.model import (
     NoneOf,
     Place,
     Reachable,
+    Revisit,
     Speaks,
     Tagged,
     Tried,
@@ -52,6 +53,7 @@ Looked = (
     | LastContact
     | LastResult
     | NeverContacted
+    | Revisit
     | Tried
 )
 """Conditions that ask what happened: the database is asked for the ids of whom they hold."""
@@ -315,7 +317,7 @@ class _Telling:
                 return block.behind(_near(one, *block.positions()))
             case (
                 Answered() | Consented() | HeldOut() | InPass() | InTurf() | LastContact()
-                | LastResult() | NeverContacted() | Tried()
+                | LastResult() | NeverContacted() | Revisit() | Tried()
             ):  # fmt: skip
                 return self._asking.found[token(one)].mask(block)
             case _:

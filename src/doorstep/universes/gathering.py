@@ -23,6 +23,7 @@ from doorstep.universes.model import (
     LastContact,
     LastResult,
     NeverContacted,
+    Revisit,
     Tried,
     Unknown,
 )
@@ -40,7 +41,7 @@ async def gather(
     return found, Found(people=Ids(people), doors=Ids(doors), but=NOBODY)
 
 
-async def _look(  # noqa: PLR0911 -- one for each kind of condition
+async def _look(  # noqa: C901, PLR0911 -- one for each kind of condition
     db: Connection, organization_id: UUID, one: Looked
 ) -> Found:
     match one:
@@ -61,6 +62,8 @@ async def _look(  # noqa: PLR0911 -- one for each kind of condition
             )
         case LastContact():
             return await _last_contacted(db, organization_id, one)
+        case Revisit():
+            return _behind(await queries.doors_to_revisit(db, organization_id))
         case InTurf(turf_id=turf_id):
             return _behind(await queries.doors_in_turf(db, organization_id, turf_id, None))
         case InPass(pass_id=pass_id):

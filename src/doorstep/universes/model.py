@@ -242,6 +242,10 @@ class InPass(_Node, frozen=True, kw_only=True, tag="in_pass"):
     pass_id: UUID
 
 
+class Revisit(_Node, frozen=True, kw_only=True, tag="revisit"):
+    """Somebody at the door is still to be told in person what became of an issue."""
+
+
 class HeldOut(_Node, frozen=True, kw_only=True, tag="held_out"):
     """The door is in a building that this pass holds out, to be compared with those knocked at."""
 
@@ -286,6 +290,7 @@ Expression = (
     | InTurf
     | InPass
     | HeldOut
+    | Revisit
     | Consented
     | InUniverse
 )

@@ -48,6 +48,7 @@ from doorstep.universes.model import (
     OneOf,
     Place,
     Reachable,
+    Revisit,
     Speaks,
     StartsWith,
     Tagged,
@@ -168,7 +169,7 @@ class _Checking:
                 yield from self._thing("pass", named, ".pass_id")
             case InUniverse(universe_id=named):
                 yield from self._thing("universe", named, ".universe_id")
-            case LastResult() | NeverContacted() | Near() | Consented() | Reachable():
+            case LastResult() | NeverContacted() | Near() | Consented() | Reachable() | Revisit():
                 pass
             case _:
                 assert_never(one)

@@ -1,21 +1,18 @@
 """From doors and ground to turfs in walking order: what callers use."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
+from doorstep.algorithms.cutting.cells import FEW_SHARE, cells_of, sorted_out
 from doorstep.algorithms.cutting.distances import metric_of
 from doorstep.algorithms.cutting.draft import divide, tour_of
-from doorstep.algorithms.cutting.measure import measure
-from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m, matrix_m
+from doorstep.algorithms.cutting.finishing import Settled, finished, nothing
+from doorstep.algorithms.cutting.leftovers import STAY_M, earlier_of, keep_numbers, kept_turfs
+from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
 from doorstep.algorithms.cutting.model import (
-    Bools,
     Cut,
     Doors,
     Floats,
@@ -26,18 +23,18 @@ from doorstep.algorithms.cutting.model import (
     Progress,
     silent,
 )
-from doorstep.algorithms.cutting.outlines import outlines
-from doorstep.algorithms.cutting.path import path_m, shortest_path
+from doorstep.algorithms.cutting.ordering import order_paths, ordered, start_legs
 from doorstep.algorithms.cutting.polish import Effort, polish
 from doorstep.algorithms.cutting.search import Plane, Taste, Turfs
-from doorstep.algorithms.cutting.stops import Stops, along_a_curve, stops_of
-from doorstep.algorithms.cutting.surroundings import neighbours, plane_of
+from doorstep.algorithms.cutting.settling import Staging, settle
+from doorstep.algorithms.cutting.stops import Stops, stops_of
+from doorstep.algorithms.cutting.surroundings import Pairs, neighbours, plane_of
 
 TASTE = Taste(
     per_metre=0.0,
     spread=0.05,
     foreign=0.7,
-    piece=3000.0,
+    piece=4000.0,
     long_m=150.0,
     long_times=5.0,
     unbalanced=25.0,
@@ -46,18 +43,9 @@ TASTE = Taste(
 )
 """Found on Cambridge: at these a walk is shorter than without any wish for shape, since what is
 compact can be improved further."""
-STAY_M = 60.0
-"""What it takes to move a door to another turf when leftovers are cut again."""
-GAP_M, GAP_TIMES = 400.0, 10.0
-"""Doors with a longer way to any others, also in times of the usual way to a neighbour, are a piece
-of ground of their own: nobody walks there and back within a turf."""
-FEW_SHARE = 0.2
-"""What such a piece must hold to be turf of its own, as a share of one."""
-KEPT_ROOM = 0.15
-"""How full leftovers are cut, between the least and the most a turf may hold: the emptier, the
-fewer doors change hands."""
-NO_POSITION = "It has no position on the map. Give it one, or import an address that has."
-OUTSIDE = "It lies outside all boundaries."
+MARGIN = 0.005
+"""What minutes keep from the lower limit while polishing, as a share of a turf: in the end a better
+order makes walks a little shorter."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -193,8 +181,8 @@ def walk_turf(
     metric = metric_of(stops.xy, stops.street, _moved(ground, stops.middle))
     path = np.arange(len(stops.xy), dtype=np.int32)[None]
     length = np.array([len(stops.xy)])
-    begin = _start_legs(stops.xy, None if staging is None else staging - stops.middle)
-    walked = _order(*metric, path, length, begin, kicks)
+    begin = start_legs(stops.xy, None if staging is None else staging - stops.middle)
+    walked = order_paths(*metric, path, length, begin, kicks)
     legs = legs_m(metric, path[0, :-1], path[0, 1:])
     place = np.empty(len(stops.xy), np.intp)
     place[path[0]] = np.arange(len(stops.xy))
@@ -215,23 +203,30 @@ def _cut(
     own, spent = pace or Pace(), effort or Effort()
     _check(doors)
     progress(0.0, "preparing")
-    inside, left_over = _sorted_out(doors, ground)
+    inside, left_over = sorted_out(doors, ground)
     stops = stops_of(replace(doors, xy=np.where(inside[:, None], doors.xy, np.nan)), goal, own)
     notes = [] if len(ground.edges) else [
         "There is no walking network: distances are straight lines that go round barriers."
     ]  # fmt: skip
     if not len(stops.xy):
-        return _nothing(len(doors.xy), left_over, notes)
+        return nothing(len(doors.xy), left_over, notes)
     here = _moved(ground, stops.middle)
     metric = metric_of(stops.xy, stops.street, here)
     metric.stop[:, 7] = stops.doors
-    cell = _cells(metric, here, FEW_SHARE * goal.size * stops.doors.sum() / stops.size.sum())
+    pairs = neighbours(metric.xy)
+    cell = cells_of(
+        metric, here, pairs, FEW_SHARE * goal.size * stops.doors.sum() / stops.size.sum()
+    )
     metric.stop[:, 6] = cell
-    earlier = None if before is None else _earlier(stops, before)
-    of_stop, near = _turfs_of(metric, stops, cell, goal, own, seed, spent, progress, earlier)
-    return _finished(
-        doors, stops, metric, here, of_stop, goal, own, spent, staging, progress, notes, left_over,
-        np.bincount(cell, stops.size)[cell], near, renumber=before is None,
+    earlier = None if before is None else earlier_of(stops, before)
+    begin = None if staging is None else np.asarray(staging, np.float64) - stops.middle
+    last = Staging(start_legs(stops.xy, begin), spent.kicks)
+    settled, near = _turfs_of(
+        metric, stops, pairs, cell, goal, own, seed, spent, last, progress, earlier
+    )
+    return finished(
+        doors, stops, metric, here, settled, goal, own, progress, notes, left_over,
+        near, pairs, renumber=before is None,
     )  # fmt: skip
 
 
@@ -253,21 +248,6 @@ def _check(doors: Doors) -> None:
             raise ValueError(msg)
 
 
-def _sorted_out(doors: Doors, ground: Ground) -> tuple[Bools, dict[int, str]]:
-    """Doors that can be cut, and why the others cannot."""
-    placed = np.isfinite(np.asarray(doors.xy, np.float64).reshape(-1, 2)).all(axis=1)
-    left_over = dict.fromkeys(np.flatnonzero(~placed).tolist(), NO_POSITION)
-    if len(ground.boundaries) and placed.any():
-        rows = np.flatnonzero(placed)
-        found = shapely.STRtree(ground.boundaries).query(
-            shapely.points(doors.xy[rows]), predicate="intersects"
-        )[0]
-        outside = np.setdiff1d(rows, rows[found])
-        left_over |= dict.fromkeys(outside.tolist(), OUTSIDE)
-        placed[outside] = False
-    return placed, left_over
-
-
 def _moved(ground: Ground, middle: Floats) -> Ground:
     """The ground with its origin among the doors, where floating point is finest."""
     return replace(
@@ -278,62 +258,12 @@ def _moved(ground: Ground, middle: Floats) -> Ground:
     )
 
 
-def _cells(metric: Metric, ground: Ground, few_doors: float) -> Ints:
-    """Pieces of ground that no barrier and no boundary divides, by stop.
-
-    Stops hang together by neighbours that can see each other and are not too far to walk.
-    """
-    piece = np.zeros(len(metric.xy), np.intp)
-    if len(ground.boundaries):
-        asked, found = shapely.STRtree(ground.boundaries).query(
-            shapely.points(metric.xy), predicate="intersects"
-        )
-        piece[:] = -1
-        piece[asked[::-1]] = found[::-1]
-        # The middle of an address may lie outside what its doors are in.
-        lost = np.flatnonzero(piece < 0)
-        if len(lost):
-            piece[lost] = shapely.STRtree(ground.boundaries).query_nearest(
-                shapely.points(metric.xy[lost]), all_matches=False
-            )[1]
-    metric.stop[:, 6] = piece
-    a, b = neighbours(metric)
-    legs = legs_m(metric, a, b)
-    a, b, legs = a[legs < BLOCKED_M], b[legs < BLOCKED_M], legs[legs < BLOCKED_M]
-    far = max(GAP_M, GAP_TIMES * float(np.median(legs)) if len(legs) else 0.0)
-    cell = _pieces(a[legs <= far], b[legs <= far], len(piece))
-    # A handful of doors far out is a detour of some turf, unless a barrier lies between.
-    few = np.bincount(cell, metric.stop[:, 7])[cell] < few_doors
-    open_way = (legs > far) & (few[a] | few[b])
-    order = np.flatnonzero(open_way)[np.argsort(legs[open_way], kind="stable")]
-    _, nearest = np.unique(np.where(few[a], cell[a], cell[b])[order], return_index=True)
-    kept = np.concatenate([np.flatnonzero(legs <= far), order[nearest]])
-    return _pieces(a[kept], b[kept], len(piece))
-
-
-def _pieces(a: Ints, b: Ints, count: int) -> Ints:
-    graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.intp)
-
-
-def _earlier(stops: Stops, before: Ints) -> Ints:
-    """Turf that most doors of a stop were in."""
-    held = (stops.of_door >= 0) & (before >= 0)
-    earlier = np.full(len(stops.xy), -1)
-    pairs, count = np.unique(
-        np.column_stack([stops.of_door[held], before[held]]), axis=0, return_counts=True
-    )
-    order = np.argsort(count, kind="stable")
-    earlier[pairs[order, 0]] = pairs[order, 1]
-    return earlier
-
-
 def _turfs_of(
-    metric: Metric, stops: Stops, cell: Ints, goal: Goal, pace: Pace, seed: int, effort: Effort,
-    progress: Progress, earlier: Ints | None,
-) -> tuple[Ints, NDArray[np.int32]]:  # fmt: skip
+    metric: Metric, stops: Stops, pairs: Pairs, cell: Ints, goal: Goal, pace: Pace, seed: int,
+    effort: Effort, last: Staging, progress: Progress, earlier: Ints | None,
+) -> tuple[Settled, NDArray[np.int32]]:  # fmt: skip
     """Turf of every stop, and the stops near each."""
-    plane = plane_of(metric, stops.size, earlier)
+    plane = plane_of(metric, stops.size, earlier, pairs=pairs)
     taste = TASTE
     if goal.unit == "minutes":
         # What is a door's worth in metres is two to three minutes' worth.
@@ -347,37 +277,34 @@ def _turfs_of(
         draft = _draft(metric, plane, stops.peeled, cell, goal, taste, low, high)
     else:
         taste = taste._replace(stay=STAY_M)
-        draft = _kept(
+        draft = kept_turfs(
             plane, np.where(np.isin(np.arange(len(earlier)), stops.peeled), -1, earlier), low, high
         )
     # Floors of a tower that are a turf each come last, and are left as they are.
     first_peeled = int(draft.max(initial=-1)) + 1
     draft[stops.peeled] = first_peeled + np.arange(len(stops.peeled))
-    turfs = _turfs(metric, plane, draft, low, high)
+    slack = MARGIN * goal.size if goal.unit == "minutes" else 0.0
+    turfs = _turfs(metric, plane, draft, low + slack, high)
     progress(0.2, "polishing")
 
     def reorder(changed: Ints) -> None:
         path = turfs.path[changed]
-        _ordered(metric, path, turfs.length[changed], None, 20)
+        ordered(metric, path, turfs.length[changed], None, 20)
         turfs.path[changed] = path
 
     polish(
         metric, plane, turfs, taste, effort, free_turfs=first_peeled, seed=seed, reorder=reorder,
         progress=lambda done: progress(0.2 + 0.6 * done, "polishing"),
     )  # fmt: skip
-    of_stop = turfs.of_stop
+    progress(0.8, "ordering")
+    walk_m = settle(metric, plane, turfs, taste, last, target=goal.size, slack=slack, seed=seed)
+    of_stop = turfs.of_stop.copy()
     if earlier is not None:
-        _keep_numbers(of_stop, stops, earlier)
-    return of_stop, plane.near
-
-
-def _keep_numbers(of_stop: Ints, stops: Stops, earlier: Ints) -> None:
-    """Give a peeled turf its earlier number, if no other has it."""
-    taken = set(of_stop.tolist())
-    for stop in stops.peeled:
-        if earlier[stop] >= 0 and earlier[stop] not in taken:
-            of_stop[stop] = earlier[stop]
-            taken.add(int(earlier[stop]))
+        keep_numbers(of_stop, stops, earlier)
+    place = np.zeros(len(of_stop), np.intp)
+    for row, length in zip(turfs.path, turfs.length, strict=True):
+        place[row[:length]] = np.arange(length)
+    return Settled(of_stop, place, walk_m[turfs.of_stop]), plane.near
 
 
 def _draft(
@@ -412,49 +339,6 @@ def _draft(
     return turf
 
 
-def _kept(plane: Plane, earlier: Ints, low: float, high: float) -> Ints:
-    """Earlier turfs, with so many of the smallest given up that the others can be full.
-
-    A stop given up goes to the turf of a near stop, the emptiest first; so does one that had none.
-    What cannot be placed so keeps its turf: polishing sees to the rest.
-    """
-    turf = earlier.copy()
-    near, size = plane.near, plane.size
-    count = int(turf.max(initial=-1)) + 1
-    load = np.bincount(turf[turf >= 0], size[turf >= 0], count)
-    members = _members(turf, count)
-    spare = np.count_nonzero(load) - int(size.sum() // (low + KEPT_ROOM * (high - low)))
-    touched = np.zeros(count, np.bool_)
-    given_up = []
-    for at in np.argsort(load, kind="stable"):
-        if spare <= 0:
-            break
-        # Neighbours of one that is given up must take its doors in.
-        if load[at] and not touched[at] and load[at] < low:
-            around = turf[near[members[at]].ravel()]
-            touched[around[around >= 0]] = True
-            given_up.append(int(at))
-            spare -= 1
-    leaving = [*(members[at] for at in given_up), np.flatnonzero(turf < 0)]
-    for stop in np.concatenate(leaving) if leaving else ():
-        around = turf[near[stop][near[stop] >= 0]]
-        around = np.unique(around[(around >= 0) & ~np.isin(around, given_up)])
-        room = around[load[around] + size[stop] <= high]
-        if len(room):
-            old, turf[stop] = turf[stop], room[np.argmin(load[room])]
-            load[turf[stop]] += size[stop]
-            if old >= 0:
-                load[old] -= size[stop]
-    lost = turf < 0
-    turf[lost] = count
-    return turf
-
-
-def _members(turf: Ints, count: int) -> list[Ints]:
-    order = np.argsort(turf, kind="stable")
-    return np.split(order, np.searchsorted(turf[order], np.arange(count + 1)))[1 : count + 1]
-
-
 def _turfs(metric: Metric, plane: Plane, turf: Ints, low: float, high: float) -> Turfs:
     """Turfs for the search, each with room for as many stops as it may ever hold."""
     count = int(turf.max()) + 1
@@ -465,7 +349,7 @@ def _turfs(metric: Metric, plane: Plane, turf: Ints, low: float, high: float) ->
     ends = np.cumsum(held)
     for at in range(count):
         path[at, : held[at]] = order[ends[at] - held[at] : ends[at]]
-    _ordered(metric, path, held, None, 20)
+    ordered(metric, path, held, None, 20)
     return Turfs(
         path=path,
         length=held.astype(np.intp),
@@ -475,156 +359,3 @@ def _turfs(metric: Metric, plane: Plane, turf: Ints, low: float, high: float) ->
         low=np.full(count, low),
         high=np.full(count, high),
     )
-
-
-def _start_legs(xy: Floats, staging: Floats | None) -> Floats:
-    return np.empty(0) if staging is None else np.hypot(*(xy - np.asarray(staging)).T)
-
-
-@njit(cache=True, nogil=True)
-def _order(
-    stop: Floats, rows: Ints, slots: NDArray[np.float32], walls: Floats, box_start: Ints,
-    box_wall: Ints, frame: Floats, path: NDArray[np.int32], length: Ints, begin_m: Floats,
-    kicks: int,
-) -> Floats:  # fmt: skip
-    """Put each row's stops in walking order, in place; metres of each."""
-    out = np.zeros(len(path))
-    for turf in range(len(path)):
-        count = length[turf]
-        if count == 0:
-            continue
-        stops = path[turf, :count].copy()
-        metres = matrix_m(stop, rows, slots, walls, box_start, box_wall, frame, stops)
-        if len(begin_m):
-            for at in range(count):
-                metres[count, at] = metres[at, count] = begin_m[stops[at]]
-        order = shortest_path(metres, len(begin_m) > 0, kicks, 1, np.empty(0, np.int32))
-        path[turf, :count] = stops[order]
-        out[turf] = path_m(metres, order)
-    return out
-
-
-def _ordered(
-    metric: Metric, path: NDArray[np.int32], length: Ints, staging: Floats | None, kicks: int
-) -> Floats:
-    """As `_order`, on all processors."""
-    begin_m = _start_legs(metric.xy, staging)
-    blocks = np.array_split(np.arange(len(path)), max(1, len(path) // 50))
-    with ThreadPoolExecutor() as threads:
-        jobs = [
-            threads.submit(
-                _order, *metric, path[block[0] : block[-1] + 1], length[block], begin_m, kicks
-            )
-            for block in blocks
-            if len(block)
-        ]
-        return np.concatenate([job.result() for job in jobs]) if jobs else np.empty(0)
-
-
-def _nothing(count: int, left_over: dict[int, str], notes: list[str]) -> Cut:
-    none = np.empty(0)
-    return Cut(
-        turf=np.full(count, -1), seq=np.full(count, -1), outlines=np.empty(0, np.object_),
-        doors=none, walk_m=none, minutes=none, cell=np.empty(0, np.intp), undersized=[],
-        left_over=left_over, notes=notes, figures={"turf_count": 0},
-    )  # fmt: skip
-
-
-def _finished(
-    doors: Doors, stops: Stops, metric: Metric, ground: Ground, of_stop: Ints, goal: Goal,
-    pace: Pace, effort: Effort, staging: Floats | None, progress: Progress, notes: list[str],
-    left_over: dict[int, str], cell_size: Floats, near: NDArray[np.int32], *,
-    renumber: bool,
-) -> Cut:  # fmt: skip
-    """Walk, draw and measure the turfs."""
-    progress(0.8, "ordering")
-    if renumber:
-        of_stop = _numbered_along(metric, of_stop)
-    count = int(of_stop.max()) + 1
-    length = np.bincount(of_stop, minlength=count)
-    path = np.full((count, int(length.max())), -1, np.int32)
-    order = np.argsort(of_stop, kind="stable")
-    for at, end in enumerate(np.cumsum(length)):
-        path[at, : length[at]] = order[end - length[at] : end]
-    begin = None if staging is None else np.asarray(staging, np.float64) - stops.middle
-    walk_m = _ordered(metric, path, length, begin, effort.kicks)
-    place = np.zeros(len(of_stop), np.intp)
-    for at in range(count):
-        place[path[at, : length[at]]] = np.arange(length[at])
-    placed = stops.of_door >= 0
-    turf = np.where(placed, of_stop[stops.of_door], -1)
-    seq = _sequence(turf, place, stops)
-    progress(0.85, "drawing")
-    held = np.flatnonzero(length)
-    dense = np.full(count, -1)
-    dense[held] = np.arange(len(held))
-    shapes = np.full(count, shapely.Polygon(), np.object_)
-    shapes[held] = shapely.transform(
-        outlines(
-            np.asarray(doors.xy)[placed] - stops.middle,
-            dense[turf[placed]],
-            barriers=ground.barriers,
-        ),
-        lambda xy: xy + stops.middle,
-    )
-    progress(0.95, "measuring")
-    walked = np.where(walk_m >= BLOCKED_M, walk_m % BLOCKED_M, walk_m)
-    minutes = np.bincount(of_stop, stops.service_min, count) + walked / pace.walk_m_per_min
-    door_count = np.bincount(of_stop, stops.doors, count)
-    size = door_count if goal.unit == "doors" else minutes
-    low = (1 - goal.tolerance) * goal.size - 1e-9
-    small = [int(at) for at in held if size[at] < low]
-    cell = np.full(count, -1)
-    cell[of_stop] = metric.stop[:, 6]
-    cell_of = np.full(count, np.inf)
-    cell_of[of_stop] = cell_size
-    cramped = [at for at in small if not _divides(cell_of[at], goal)]
-    if cramped:
-        reason = (
-            f"{len(cramped)} turfs are smaller than wished: barriers, boundaries or long ways "
-            "leave too few doors within reach."
-        )
-        notes = [*notes, reason]
-    fair = np.setdiff1d(held, cramped)
-    figures = measure(
-        metric, dense[of_stop], place, size=size[held], target=goal.size,
-        tolerance=goal.tolerance, barriers=ground.barriers,
-        near=near,
-    )  # fmt: skip
-    if len(fair):
-        off = np.abs(size[fair] / goal.size - 1) > goal.tolerance + 1e-9
-        figures["balanced_share"] = float(1 - off.mean())
-    figures["cramped_count"] = len(cramped)
-    progress(1.0, "done")
-    return Cut(
-        turf=turf, seq=seq, outlines=shapes, doors=door_count, walk_m=walked, minutes=minutes,
-        cell=cell, undersized=small, left_over=left_over, notes=notes, figures=figures,
-    )  # fmt: skip
-
-
-def _divides(total: float, goal: Goal) -> bool:
-    """Whether so much can be divided into turfs that are all within the tolerance."""
-    fewest = np.ceil(total / ((1 + goal.tolerance) * goal.size) - 1e-9)
-    return bool(total >= fewest * (1 - goal.tolerance) * goal.size - 1e-9)
-
-
-def _numbered_along(metric: Metric, of_stop: Ints) -> Ints:
-    """Turfs numbered so that neighbours have numbers near each other."""
-    used, of_stop = np.unique(of_stop, return_inverse=True)
-    of_stop = of_stop.ravel()
-    held = np.bincount(of_stop)
-    middle = np.column_stack([np.bincount(of_stop, metric.xy[:, axis]) / held for axis in (0, 1)])
-    anew = np.empty(len(used), np.intp)
-    anew[np.argsort(along_a_curve(middle), kind="stable")] = np.arange(len(used))
-    return anew[of_stop]
-
-
-def _sequence(turf: Ints, place: Ints, stops: Stops) -> Ints:
-    """Place of each door in its turf, from 0; -1 without a turf."""
-    seq = np.full(len(turf), -1)
-    placed = np.flatnonzero(turf >= 0)
-    stop = stops.of_door[placed]
-    order = placed[np.lexsort((stops.rank[placed], stop, place[stop], turf[placed]))]
-    first = np.searchsorted(turf[order], np.arange(turf.max(initial=-1) + 1))
-    seq[order] = np.arange(len(order)) - first[turf[order]]
-    return seq

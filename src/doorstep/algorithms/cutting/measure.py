@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
 from doorstep.algorithms.cutting.model import Floats, Ints, Shapes
-from doorstep.algorithms.cutting.surroundings import LINK_M, neighbours
+from doorstep.algorithms.cutting.surroundings import LINK_M, Pairs, neighbours
 
 FAR_M = 250.0
 """A leg that somebody would rather drive."""
@@ -18,7 +18,7 @@ UNKNOWN_M = 5_000.0
 """What a leg across a barrier counts for at most, so that one does not drown the mean."""
 
 
-def spanning_bound_m(metric: Metric, near: Ints, count: int) -> float:
+def spanning_bound_m(metric: Metric, near: Ints, pairs: Pairs, count: int) -> float:
     """Metres below which no division into so many walks can come.
 
     The cheapest forest of `count` trees: a path is a tree. Edges tried are the nearest stops of
@@ -27,13 +27,12 @@ def spanning_bound_m(metric: Metric, near: Ints, count: int) -> float:
     stops = len(metric.xy)
     here = np.repeat(np.arange(stops), near.shape[1])
     there = near.ravel()
-    a, b = neighbours(metric)
-    a = np.concatenate([here[there >= 0], a])
-    b = np.concatenate([there[there >= 0], b])
-    pairs = np.unique(np.sort(np.column_stack([a, b]), axis=1), axis=0)
-    metres = legs_m(metric, pairs[:, 0], pairs[:, 1])
+    a = np.concatenate([here[there >= 0], pairs[0]])
+    b = np.concatenate([there[there >= 0], pairs[1]])
+    ends = np.divmod(np.unique(np.minimum(a, b) * stops + np.maximum(a, b)), stops)
+    metres = legs_m(metric, *ends)
     # A stored zero would be no edge at all.
-    links = coo_matrix((metres + 1e-6, (pairs[:, 0], pairs[:, 1])), shape=(stops, stops))
+    links = coo_matrix((metres + 1e-6, ends), shape=(stops, stops))
     tree = np.sort(minimum_spanning_tree(links).data)
     pieces = stops - len(tree)
     return float(tree[: len(tree) - max(0, count - pieces)].sum())
@@ -49,6 +48,7 @@ def measure(
     tolerance: float,
     barriers: Shapes,
     near: Ints | None = None,
+    pairs: Pairs | None = None,
 ) -> dict[str, Any]:
     """Figures of a cut.
 
@@ -66,6 +66,8 @@ def measure(
         In the same metres.
     near
         Nearest stops, for the bound; left out without.
+    pairs
+        Neighbours as `neighbours` finds them, if at hand.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def measure(
     straight = np.hypot(*(metric.xy[begin] - metric.xy[end]).T)
     walk = float(np.minimum(legs, UNKNOWN_M).sum())
     doors = metric.stop[:, 7]
-    a, b = neighbours(metric)
+    a, b = pairs = pairs or neighbours(metric.xy)
     link_m = legs_m(metric, a, b)
     own = turf[a] == turf[b]
     short = own & (np.hypot(*(metric.xy[a] - metric.xy[b]).T) <= LINK_M) & (link_m < BLOCKED_M)
@@ -109,7 +111,7 @@ def measure(
         "radius_m": _radius(metric.xy, doors, turf, count),
     }
     if near is not None:
-        bound = spanning_bound_m(metric, near, count)
+        bound = spanning_bound_m(metric, near, pairs, count)
         figures |= {"bound_m": bound, "walk_per_bound": walk / max(1e-9, bound)}
     return figures
 
@@ -135,8 +137,11 @@ def _whole_share(links: Ints, turf: Ints, count: int) -> float:
 
 
 def _foreign(hulls: Shapes, xy: Floats, turf: Ints, doors: Floats) -> float:
-    asked, found = shapely.STRtree(shapely.points(xy)).query(hulls, predicate="contains_properly")
-    strangers = np.unique(found[turf[found] != asked])
+    # The hull of a tower's floors is a spot and holds no ground: all its floors would be strangers.
+    wide = np.flatnonzero(shapely.area(hulls) > 0)
+    tree = shapely.STRtree(shapely.points(xy))
+    asked, found = tree.query(hulls[wide], predicate="contains_properly")
+    strangers = np.unique(found[turf[found] != wide[asked]])
     return float(doors[strangers].sum() / doors.sum())
 
 

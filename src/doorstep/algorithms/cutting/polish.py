@@ -18,6 +18,8 @@ PART_TURFS = 300
 """Turfs that one part of the map has at least: parts are never fewer than two."""
 BEYOND = 64
 """Stops looked through for those of other turfs."""
+FORBIDDEN = 1e5
+"""Metres that stand for never, where turfs are within the limits already."""
 STRING = 6
 """Longest string of stops taken out of a turf."""
 
@@ -39,7 +41,7 @@ class Effort:
         Tries at a better order of each turf in the end.
     """
 
-    steps_per_turf: int = 900
+    steps_per_turf: int = 1050
     rounds: int = 8
     hot_m: float = 20.0
     cold_m: float = 0.5

@@ -56,12 +56,7 @@ def stops_of(doors: Doors, goal: Goal, pace: Pace) -> Stops:
     middle = xy[placed].mean(axis=0) if len(placed) else np.zeros(2)
     weight = np.ones(len(xy)) if doors.weight is None else np.asarray(doors.weight, np.float64)
     rank = np.arange(len(xy)) if doors.rank is None else _dense(doors.rank)
-    if doors.address is None:
-        address = np.unique(np.round(xy[placed], 2), axis=0, return_inverse=True)[1].ravel()
-    else:
-        address = np.asarray(doors.address)[placed]
-    household = None if doors.household is None else np.asarray(doors.household)[placed]
-    group = _groups(address, household)
+    group = groups_of(doors, placed)
     largest = (1 + goal.tolerance) * goal.size
     of_door = np.full(len(xy), -1)
     of_door[placed] = group
@@ -106,6 +101,17 @@ def stops_of(doors: Doors, goal: Goal, pace: Pace) -> Stops:
         rank=rank,
         peeled=peeled_now,
     )
+
+
+def groups_of(doors: Doors, placed: Ints) -> Ints:
+    """Number of what is at one address or of one household, for each of the rows given."""
+    if doors.address is None:
+        spots = np.round(np.asarray(doors.xy, np.float64)[placed], 2)
+        address = np.unique(spots, axis=0, return_inverse=True)[1].ravel()
+    else:
+        address = np.asarray(doors.address)[placed]
+    household = None if doors.household is None else np.asarray(doors.household)[placed]
+    return _groups(address, household)
 
 
 def service_min(pace: Pace, doors: ArrayLike) -> Floats:

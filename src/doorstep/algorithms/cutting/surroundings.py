@@ -16,10 +16,15 @@ NEAREST = 10
 SIDES = 5
 GRID_M = 40.0
 
+Pairs = tuple[Ints, Ints]
+"""Two stops each, by their numbers."""
 
-def plane_of(metric: Metric, size: Floats, home: Ints | None = None) -> Plane:
+
+def plane_of(
+    metric: Metric, size: Floats, home: Ints | None = None, *, pairs: Pairs | None = None
+) -> Plane:
     """Neighbours of every stop, in walking metres."""
-    a, b = neighbours(metric)
+    a, b = pairs or neighbours(metric.xy)
     near, near_m = nearest_stops(metric, *sparse_rows(len(metric.xy), a, b))
     straight = np.hypot(*(metric.xy[a] - metric.xy[b]).T)
     kept = (straight <= LINK_M) & (legs_m(metric, a, b) < BLOCKED_M)
@@ -43,11 +48,9 @@ def plane_of(metric: Metric, size: Floats, home: Ints | None = None) -> Plane:
     )
 
 
-def neighbours(metric: Metric) -> tuple[Ints, Ints]:
+def neighbours(xy: Floats) -> Pairs:
     """Pairs of stops that share a side of their Voronoi cells, or a spot; each pair once."""
-    spots, first, spot = np.unique(
-        np.round(metric.xy, 2), axis=0, return_index=True, return_inverse=True
-    )
+    spots, first, spot = np.unique(np.round(xy, 2), axis=0, return_index=True, return_inverse=True)
     spot = spot.ravel()
     order = np.argsort(spot, kind="stable")
     same = spot[order[1:]] == spot[order[:-1]]
@@ -70,15 +73,14 @@ def neighbours(metric: Metric) -> tuple[Ints, Ints]:
         pairs.append(first[np.unique(sides, axis=0)].reshape(-1, 2))
     both = np.concatenate(pairs).astype(np.intp)
     crowded = (held[spot[both]] > 1).any(axis=1)
-    more = [
-        np.stack(
-            np.meshgrid(*(order[begin[spot[stop]] :][: held[spot[stop]]] for stop in pair)), -1
-        ).reshape(-1, 2)
-        for pair in both[crowded]
-    ]
-    both = np.concatenate([both[~crowded], *more])
-    both = np.unique(np.sort(both[both[:, 0] != both[:, 1]], axis=1), axis=0)
-    return both[:, 0].copy(), both[:, 1].copy()
+    # Each stop of a spot is a neighbour of each of the other.
+    here, there = spot[both[crowded]].T
+    times = held[here] * held[there]
+    nth = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    here, there, wide = (np.repeat(one, times) for one in (here, there, held[there]))
+    more = np.column_stack([order[begin[here] + nth // wide], order[begin[there] + nth % wide]])
+    a, b = np.sort(np.concatenate([both[~crowded], more]), axis=1).T
+    return np.divmod(np.unique((a * len(xy) + b)[a != b]), len(xy))
 
 
 def nearest_stops(metric: Metric, link_start: Ints, link: Ints) -> tuple[Ints, Floats]:

@@ -1,0 +1,1 @@
+"""Who goes out with whom and where, and how many will come."""

@@ -1,0 +1,1 @@
+"""Deciding together: budget rounds from the first proposal to what is built."""

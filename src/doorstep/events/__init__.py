@@ -1,0 +1,1 @@
+"""Events, their shifts, who comes, and how they are told."""

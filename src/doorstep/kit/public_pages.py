@@ -1,0 +1,117 @@
+"""Pages for people who have no account: made on the server, without scripts, kept by caches."""
+
+import base64
+import hashlib
+import html
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+from litestar import Request, Response
+from litestar.datastructures import State
+
+MAX_AGE_S = 300
+"""How long a public answer may be shown without asking again."""
+MOST_BYTES = 50_000
+"""A page is at most this long, so that it opens on a weak network."""
+STYLE = """
+:root{color-scheme:light dark;--line:#8886;--soft:light-dark(#595959,#b4b4b4)}
+body{font:1.06rem/1.55 system-ui,sans-serif;max-width:42rem;margin:0 auto;padding:1.5rem 1.25rem}
+h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0 1rem}h2{font-size:1.15rem;margin:1.6rem 0 .3rem}
+p,ul,ol,dl{margin:.4rem 0}ul,ol{padding-left:1.2rem}ul.plain{list-style:none;padding:0}
+ul.plain>li{border-top:1px solid var(--line);padding:.7rem 0}
+dt{font-weight:600}dd{margin:0 0 .5rem}.soft{color:var(--soft);font-size:.94rem}
+.mark{border:1px solid currentColor;border-radius:.6rem;padding:0 .5rem;font-size:.9rem}
+.late{font-weight:600}.text{white-space:pre-line;overflow-wrap:anywhere}
+footer{margin-top:2rem;padding-top:.8rem;border-top:1px solid var(--line)}
+label{display:block;margin:.8rem 0 .2rem}
+textarea,input,select{font:inherit;width:100%;box-sizing:border-box}
+input[type=radio],input[type=checkbox]{width:auto;margin-right:.5rem}
+button{font:inherit;padding:.5rem 1rem;margin:.8rem .5rem 0 0}
+"""
+
+AnyRequest = Request[Any, Any, State]
+
+
+class Markup(str):
+    """A text that is HTML already."""
+
+    __slots__ = ()
+
+
+NOTHING = Markup()
+
+
+def markup(template: LiteralString, **values: object) -> Markup:
+    """The template with values in the place of their names; what is no markup is made harmless.
+
+    Parameters
+    ----------
+    template
+        HTML as `str.format` takes it, attributes in double quotes.
+    values
+        Whatever is to be shown: its text is escaped, unless it is `Markup`.
+    """
+    safe = {name: shown if isinstance(shown, Markup) else html.escape(str(shown))
+            for name, shown in values.items()}  # fmt: skip
+    return Markup(template.format(**safe))
+
+
+def joined(parts: Sequence[Markup]) -> Markup:
+    """The parts one after the other."""
+    return Markup("\n".join(parts))
+
+
+def document(title: str, body: Markup, *, head: Markup = NOTHING, language: str = "en") -> Markup:
+    """A whole page: ``body`` as its main part below the style all public pages share."""
+    return markup(
+        '<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<title>{title}</title>{head}<style>{style}</style></head>\n"
+        "<body><main>\n{body}\n</main></body></html>\n",
+        language=language,
+        title=title,
+        head=head,
+        style=Markup(STYLE),
+        body=body,
+    )
+
+
+def policy(*, forms: bool) -> dict[str, str]:
+    """Headers of a page that runs nothing, fetches nothing and stands in nobody's frame.
+
+    With ``forms`` it may send one back to this server.
+    """
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    action = "'self'" if forms else "'none'"
+    return {
+        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; "
+        f"base-uri 'none'; form-action {action}; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+
+
+def private_page(page: Markup, status: int = 200) -> Response[str]:
+    """A page for whoever holds its link: it may hold a form, and no cache keeps it."""
+    headers = {**policy(forms=True), "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+    return Response(str(page), status_code=status, media_type="text/html", headers=headers)
+
+
+def public_answer(
+    request: AnyRequest, content: str | bytes, media_type: str, *, forms: bool = False
+) -> Response[bytes]:
+    """What anybody may see and caches may keep; nothing but 304 for whoever has it already.
+
+    The tag is a weak one (RFC 9110, 8.8.1): compressed or not, it is the same page.
+    """
+    sent = content.encode() if isinstance(content, str) else content
+    tag = f'W/"{hashlib.sha256(sent).hexdigest()[:32]}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": f"public, max-age={MAX_AGE_S}",
+        **policy(forms=forms),
+    }
+    known = request.headers.get("if-none-match", "")
+    if known.strip() == "*" or tag in (one.strip() for one in known.split(",")):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(sent, media_type=media_type, headers=headers)

@@ -1,0 +1,1 @@
+"""Telling members what concerns them: once, at a decent hour, on the way they chose."""

@@ -1,0 +1,1 @@
+"""Volunteers: what they can, when they can, and with whom."""

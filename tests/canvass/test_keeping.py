@@ -1,0 +1,36 @@
+import datetime as dt
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doorstep.algorithms.projecting import EventKind, Result, project_door
+from doorstep.canvass.keeping import plain_state
+from doorstep.canvass.queries import StoredFact
+
+DOOR, OTHER = UUID(int=1), UUID(int=2)
+NOON = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
+
+
+@st.composite
+def plain_facts(draw):
+    kind = draw(st.sampled_from([EventKind.ATTEMPT, EventKind.ANSWER, EventKind.NOTE]))
+    return StoredFact(
+        id=draw(st.uuids(version=4)),
+        kind=kind,
+        # Few instants, so that many are the same.
+        occurred_at=NOON + dt.timedelta(minutes=draw(st.integers(0, 3))),
+        target_id=None,
+        pass_id=OTHER,
+        door_id=DOOR,
+        building_id=None,
+        person_id=draw(st.none() | st.just(OTHER)),
+        result=draw(st.sampled_from(Result)) if kind is EventKind.ATTEMPT else None,
+        mark=None,
+        has_value=kind is EventKind.ANSWER,
+    )
+
+
+@given(st.lists(plain_facts(), max_size=8, unique_by=lambda fact: fact.id))
+def test_a_door_without_replies_or_marks_stands_as_the_projection_says(facts):
+    assert plain_state(facts) == project_door(fact.fact() for fact in facts)

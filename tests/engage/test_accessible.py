@@ -1,0 +1,95 @@
+"""Public pages in a real browser: axe finds nothing to mend."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from engage.promising import EVIDENCE, decision, post, public, published, update
+from follow_up.following import consent, deliver, make_topic, postbox, raised, resolve, tell
+from makers import make_field
+
+__all__ = ["postbox"]
+HERE = Path(__file__).parents[2] / "build" / "axe"
+PACKAGES = {"axe-core": "^4.10"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+RUN = """
+axe.run().then(found => {
+  const told = found.violations.map(one => [one.id, one.nodes.map(node => node.html)]);
+  document.body.textContent = "AXE" + JSON.stringify([told, found.passes.length]) + "AXE";
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The source of axe, installed once."""
+    if not shutil.which("npm"):
+        pytest.skip("needs npm")
+    file = HERE / "node_modules" / "axe-core" / "axe.min.js"
+    if not file.exists():
+        HERE.mkdir(parents=True, exist_ok=True)
+        (HERE / "package.json").write_text(json.dumps({"private": True, "dependencies": PACKAGES}))
+        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(  # noqa: S603 -- the command is ours
+            install, cwd=HERE, capture_output=True, text=True, check=False, timeout=60
+        )
+        if done.returncode != 0:
+            pytest.skip(f"npm cannot install: {done.stderr.strip()[-200:]}")
+    return file.read_text()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("needs chromium")
+    return found
+
+
+def violations(browser, axe, folder, page):
+    """What axe finds, and how many of its rules applied."""
+    file = folder / "page.html"
+    file.write_text(page.replace("</body>", f"<script>{axe}</script><script>{RUN}</script></body>"))
+    done = subprocess.run(  # noqa: S603 -- the command is ours
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000",
+         f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri()],
+        capture_output=True, text=True, check=False, timeout=90,
+    )  # fmt: skip
+    told = re.search(r"AXE(.*)AXE", done.stdout, re.DOTALL)
+    assert told, done.stderr[-500:]
+    return json.loads(html.unescape(told[1]))
+
+
+async def test_axe_finds_nothing_on_the_pages_of_the_ledger(tenant, browser, axe, tmp_path):
+    made = await published(tenant, due_on="2026-01-01", occasion="Town hall")
+    await update(tenant, made, reason="Ordered.", evidence=EVIDENCE)
+    changed = {"due_on": "2026-02-01", "reason": "Snow"}
+    assert (await (await tenant.organizer()).patch(f"/commitments/{made}", json=changed)).is_success
+    await post(await tenant.organizer(), "/public-decisions",
+               **decision(commitment_id=made, evidence=EVIDENCE))  # fmt: skip
+    for path in ("commitments", "commitments/lamps-in-north-street", "decisions",
+                 "decisions/where-does-the-lamp-go"):  # fmt: skip
+        page = (await public(tenant, path)).text
+        found, passes = violations(browser, axe, tmp_path, page)
+        assert found == [], path
+        assert passes > 10
+
+
+async def test_axe_finds_nothing_on_the_page_of_who_raised_an_issue(
+    tenant, settings, postbox, browser, axe, tmp_path
+):
+    field, topic = await make_field(tenant, houses=1), await make_topic(tenant)
+    person = field.street.person_ids[0]
+    case = await raised(field.volunteer, topic, field.street.door_ids[0], person)
+    await consent(await tenant.organizer(), person)
+    await resolve(await tenant.organizer(), case)
+    await tell(tenant)
+    await deliver(tenant, settings)
+    page = await tenant.world.anonymous().get(f"/raised/{postbox.tokens()[0]}")
+    found, passes = violations(browser, axe, tmp_path, page.text)
+    assert found == []
+    assert passes > 10
