@@ -1,4 +1,6 @@
 -- migrate:up
+-- A weekday is no count, and stays below eight.
+-- squawk-ignore-file prefer-bigint-over-smallint
 set local lock_timeout = '5s';
 
 -- What a volunteer says of themselves. Home is an area, not an address: two decimals of a degree.

@@ -1,4 +1,6 @@
 -- migrate:up
+-- Local times are kept as the place's clocks show them; a rating stays below six.
+-- squawk-ignore-file prefer-timestamp-tz, prefer-bigint-over-smallint
 set local lock_timeout = '5s';
 
 -- Where people meet. The staging point is where turfs are handed out and walks begin.

@@ -1,4 +1,6 @@
 -- migrate:up
+-- PgQueuer's own tables are as it makes them.
+-- squawk-ignore-file prefer-identity
 set local lock_timeout = '5s';
 
 -- The worker's role: it finds out where there is something to do, and works off the queue. What it
