@@ -221,6 +221,8 @@ def compare_orders(city: City, turf: Any) -> None:
         return
     gaps, took_s = [], 0.0
     kicks = Effort().kicks
+    # So that loading what is compiled is in nobody's time.
+    shortest_path(np.zeros((7, 7)), False, 1, 1, np.empty(0, np.int32))
     step = max(1, int(turf.max() + 1) // ORDERED)
     for at in range(0, int(turf.max()) + 1, step):
         metres = city.legs(np.flatnonzero(turf == at))
