@@ -515,9 +515,8 @@ async def hang(tenant, street, what, at, on, suppression_id):
                 device_id = await db.fetchval(
                     "select id from device where member_id = $1", member_id
                 )
-                seq = await db.fetchval("select count(*) from contact_event")
             await insert(
-                tenant, "contact_event", id=new_id(), seq=seq, kind="note", status="accepted",
+                tenant, "contact_event", id=new_id(), kind="note", status="accepted",
                 door_id=door_id, person_id=person_id, member_id=member_id, device_id=device_id,
                 occurred_at=day(on), recorded_at=day(on), received_at=day(on), clock_offset_ms=0,
                 payload={}, payload_hash=b"",
