@@ -498,6 +498,16 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.feed_civic_event() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_shifts(new.organization_id, array(
+    select id from shift where organization_id = new.organization_id and event_id = new.id));
+  return null;
+end
+$$;
+
 CREATE FUNCTION public.feed_door() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -513,7 +523,7 @@ CREATE TABLE public.feed_pending (
     scope_id uuid NOT NULL,
     kind text NOT NULL,
     thing_id uuid NOT NULL,
-    CONSTRAINT feed_pending_kind_known CHECK ((kind = ANY (ARRAY['batch'::text, 'door'::text, 'person'::text, 'turf'::text, 'script'::text, 'member'::text])))
+    CONSTRAINT feed_pending_kind_known CHECK ((kind = ANY (ARRAY['batch'::text, 'door'::text, 'person'::text, 'turf'::text, 'script'::text, 'member'::text, 'signup'::text])))
 );
 
 ALTER TABLE ONLY public.feed_pending FORCE ROW LEVEL SECURITY;
@@ -659,6 +669,20 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.feed_place() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_shifts(new.organization_id, array(
+    select s.id
+      from shift s
+      join civic_event e on e.organization_id = s.organization_id and e.id = s.event_id
+     where s.organization_id = new.organization_id
+       and coalesce(s.place_id, e.place_id) = new.id));
+  return null;
+end
+$$;
+
 CREATE TABLE public.pass (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -700,6 +724,87 @@ CREATE FUNCTION public.feed_script_version() RETURNS trigger
     AS $$
 begin
   perform feed_script(new.organization_id, new.script_id);
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.feed_shift() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform feed_shifts(new.organization_id, array[new.id]);
+  return null;
+end
+$$;
+
+CREATE TABLE public.shift (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    series_id uuid,
+    occurrence_local timestamp without time zone,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    place_id uuid,
+    status text DEFAULT 'open'::text NOT NULL,
+    cancelled_reason text,
+    sequence integer DEFAULT 0 NOT NULL,
+    next_position bigint DEFAULT 1 NOT NULL,
+    closed_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shift_order CHECK ((ends_at > starts_at)),
+    CONSTRAINT shift_status_known CHECK ((status = ANY (ARRAY['open'::text, 'cancelled'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY public.shift FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.signup (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    shift_id uuid NOT NULL,
+    role text NOT NULL,
+    member_id uuid NOT NULL,
+    state text NOT NULL,
+    "position" bigint NOT NULL,
+    signed_up_at timestamp with time zone DEFAULT now() NOT NULL,
+    held_until timestamp with time zone,
+    holds_count integer DEFAULT 0 NOT NULL,
+    confirmed_at timestamp with time zone,
+    checked_in_at timestamp with time zone,
+    check_in_how text,
+    left_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    override_reason text,
+    overridden_by uuid,
+    rating smallint,
+    remark text,
+    CONSTRAINT signup_check_in_how_known CHECK ((check_in_how = ANY (ARRAY['qr'::text, 'desk'::text, 'walk_in'::text, 'phone'::text]))),
+    CONSTRAINT signup_held_until_when_held CHECK (((state = 'held'::text) = (held_until IS NOT NULL))),
+    CONSTRAINT signup_rating_range CHECK (((rating >= 1) AND (rating <= 5))),
+    CONSTRAINT signup_remark_length CHECK ((length(remark) <= 2000)),
+    CONSTRAINT signup_state_known CHECK ((state = ANY (ARRAY['invited'::text, 'booked'::text, 'waitlisted'::text, 'held'::text, 'confirmed'::text, 'cancelled'::text, 'attended'::text, 'no_show'::text])))
+);
+
+ALTER TABLE ONLY public.signup FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.feed_shifts(of_organization uuid, of_shifts uuid[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.feed_pending (organization_id, scope_id, kind, thing_id)  SELECT g.organization_id,
+             g.member_id,
+             'signup',
+             g.id
+            FROM (public.signup g
+              JOIN public.shift s ON (((s.organization_id = g.organization_id) AND (s.id = g.shift_id))))
+           WHERE ((g.organization_id = feed_shifts.of_organization) AND (g.shift_id = ANY (feed_shifts.of_shifts)) AND (g.state <> 'cancelled'::text) AND (s.ends_at > now()));
+END;
+
+CREATE FUNCTION public.feed_signups() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into feed_pending (organization_id, scope_id, kind, thing_id)
+  select organization_id, member_id, 'signup', id from changed;
   return null;
 end
 $$;
@@ -2434,7 +2539,7 @@ CREATE TABLE public.feed (
     kind text NOT NULL,
     thing_id uuid NOT NULL,
     seq bigint NOT NULL,
-    CONSTRAINT feed_kind_known CHECK ((kind = ANY (ARRAY['batch'::text, 'door'::text, 'person'::text, 'turf'::text, 'script'::text, 'member'::text])))
+    CONSTRAINT feed_kind_known CHECK ((kind = ANY (ARRAY['batch'::text, 'door'::text, 'person'::text, 'turf'::text, 'script'::text, 'member'::text, 'signup'::text])))
 );
 
 ALTER TABLE ONLY public.feed FORCE ROW LEVEL SECURITY;
@@ -2891,27 +2996,6 @@ CREATE TABLE public.script_version (
 
 ALTER TABLE ONLY public.script_version FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.shift (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    event_id uuid NOT NULL,
-    series_id uuid,
-    occurrence_local timestamp without time zone,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
-    place_id uuid,
-    status text DEFAULT 'open'::text NOT NULL,
-    cancelled_reason text,
-    sequence integer DEFAULT 0 NOT NULL,
-    next_position bigint DEFAULT 1 NOT NULL,
-    closed_at timestamp with time zone,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT shift_order CHECK ((ends_at > starts_at)),
-    CONSTRAINT shift_status_known CHECK ((status = ANY (ARRAY['open'::text, 'cancelled'::text, 'closed'::text])))
-);
-
-ALTER TABLE ONLY public.shift FORCE ROW LEVEL SECURITY;
-
 CREATE TABLE public.shift_role (
     organization_id uuid NOT NULL,
     shift_id uuid NOT NULL,
@@ -2922,35 +3006,6 @@ CREATE TABLE public.shift_role (
 );
 
 ALTER TABLE ONLY public.shift_role FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.signup (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    shift_id uuid NOT NULL,
-    role text NOT NULL,
-    member_id uuid NOT NULL,
-    state text NOT NULL,
-    "position" bigint NOT NULL,
-    signed_up_at timestamp with time zone DEFAULT now() NOT NULL,
-    held_until timestamp with time zone,
-    holds_count integer DEFAULT 0 NOT NULL,
-    confirmed_at timestamp with time zone,
-    checked_in_at timestamp with time zone,
-    check_in_how text,
-    left_at timestamp with time zone,
-    cancelled_at timestamp with time zone,
-    override_reason text,
-    overridden_by uuid,
-    rating smallint,
-    remark text,
-    CONSTRAINT signup_check_in_how_known CHECK ((check_in_how = ANY (ARRAY['qr'::text, 'desk'::text, 'walk_in'::text, 'phone'::text]))),
-    CONSTRAINT signup_held_until_when_held CHECK (((state = 'held'::text) = (held_until IS NOT NULL))),
-    CONSTRAINT signup_rating_range CHECK (((rating >= 1) AND (rating <= 5))),
-    CONSTRAINT signup_remark_length CHECK ((length(remark) <= 2000)),
-    CONSTRAINT signup_state_known CHECK ((state = ANY (ARRAY['invited'::text, 'booked'::text, 'waitlisted'::text, 'held'::text, 'confirmed'::text, 'cancelled'::text, 'attended'::text, 'no_show'::text])))
-);
-
-ALTER TABLE ONLY public.signup FORCE ROW LEVEL SECURITY;
 
 CREATE VIEW public.shift_seen WITH (security_invoker='true') AS
  SELECT s.organization_id,
@@ -4152,6 +4207,8 @@ CREATE TRIGGER feed_assignment_changed AFTER UPDATE OF expires_at ON public.assi
 
 CREATE TRIGGER feed_building_changed AFTER UPDATE ON public.building FOR EACH ROW WHEN ((old.access_note IS DISTINCT FROM new.access_note)) EXECUTE FUNCTION public.feed_building();
 
+CREATE TRIGGER feed_civic_event_changed AFTER UPDATE ON public.civic_event FOR EACH ROW WHEN (((((old.title IS DISTINCT FROM new.title) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.place_id IS DISTINCT FROM new.place_id)) OR (old.time_zone IS DISTINCT FROM new.time_zone))) EXECUTE FUNCTION public.feed_civic_event();
+
 CREATE TRIGGER feed_door_changed AFTER UPDATE ON public.door FOR EACH ROW WHEN (((((old.address_id IS DISTINCT FROM new.address_id) OR (old.unit IS DISTINCT FROM new.unit)) OR (old.floor IS DISTINCT FROM new.floor)) OR (old.note IS DISTINCT FROM new.note))) EXECUTE FUNCTION public.feed_door();
 
 CREATE TRIGGER feed_events_changed AFTER UPDATE ON public.contact_event REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_events();
@@ -4174,9 +4231,17 @@ CREATE TRIGGER feed_people_changed AFTER UPDATE ON public.person REFERENCING OLD
 
 CREATE TRIGGER feed_people_removed AFTER DELETE ON public.person REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_people();
 
+CREATE TRIGGER feed_place_changed AFTER UPDATE ON public.place FOR EACH ROW WHEN ((((((((old.name IS DISTINCT FROM new.name) OR (old.address IS DISTINCT FROM new.address)) OR (old.lon IS DISTINCT FROM new.lon)) OR (old.lat IS DISTINCT FROM new.lat)) OR (old.staging_lon IS DISTINCT FROM new.staging_lon)) OR (old.staging_lat IS DISTINCT FROM new.staging_lat)) OR (old.staging_note IS DISTINCT FROM new.staging_note))) EXECUTE FUNCTION public.feed_place();
+
 CREATE TRIGGER feed_script_renamed AFTER UPDATE ON public.script FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION public.feed_script_name();
 
 CREATE TRIGGER feed_script_version_added AFTER INSERT ON public.script_version FOR EACH ROW EXECUTE FUNCTION public.feed_script_version();
+
+CREATE TRIGGER feed_shift_changed AFTER UPDATE ON public.shift FOR EACH ROW WHEN (((((old.starts_at IS DISTINCT FROM new.starts_at) OR (old.ends_at IS DISTINCT FROM new.ends_at)) OR (old.place_id IS DISTINCT FROM new.place_id)) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION public.feed_shift();
+
+CREATE TRIGGER feed_signup_added AFTER INSERT ON public.signup REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_signups();
+
+CREATE TRIGGER feed_signup_changed AFTER UPDATE ON public.signup REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_signups();
 
 CREATE TRIGGER feed_turf_changed AFTER UPDATE ON public.turf FOR EACH ROW WHEN (((new.status = 'published'::text) AND (((old.name IS DISTINCT FROM new.name) OR (old.polygon IS DISTINCT FROM new.polygon)) OR (old.walk_m IS DISTINCT FROM new.walk_m)))) EXECUTE FUNCTION public.feed_turf();
 
@@ -5614,6 +5679,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_door TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.pass TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shift TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.signup TO doorstep_request;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.case_notice TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.issue_report TO doorstep_request;
@@ -5831,11 +5900,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.script TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.script_version TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.shift TO doorstep_request;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.shift_role TO doorstep_request;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.signup TO doorstep_request;
 
 GRANT SELECT ON TABLE public.shift_seen TO doorstep_request;
 

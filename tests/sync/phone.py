@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-KINDS = ("turfs", "doors", "people", "scripts", "events", "members")
+KINDS = ("turfs", "doors", "people", "scripts", "events", "members", "signups")
 
 
 @dataclass

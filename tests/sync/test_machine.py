@@ -116,6 +116,7 @@ def machine_on(world, loop):  # noqa: C901 -- the rules of one machine
             self.oracle.holders[0] = {self.turfs[0]}
             self.oracle.ever[0] = {self.turfs[0]}
             self.outboxes = [[], []]
+            self.seconds = 0
             self.late = [[], []]
             self.marks = {}
             self.rollbacks = []
@@ -131,8 +132,13 @@ def machine_on(world, loop):  # noqa: C901 -- the rules of one machine
                 return
             self.outboxes[who].append(
                 {"id": str(new_id()), "kind": "attempt", "turf_id": turf, "door_id": door,
-                 "result": result, "at": NOON + dt.timedelta(minutes=minute)}
+                 "result": result, "at": NOON + dt.timedelta(minutes=minute) + self._later()}
             )  # fmt: skip
+
+        def _later(self):
+            """A second more each time: the way to the server takes a while, another each time."""
+            self.seconds += 1
+            return dt.timedelta(seconds=self.seconds)
 
         @rule(who=WHO, place=st.integers(0, 20), kind=st.sampled_from(["void", "correct"]),
               result=st.sampled_from(RESULTS[:-1]), first=st.booleans())  # fmt: skip
@@ -142,7 +148,7 @@ def machine_on(world, loop):  # noqa: C901 -- the rules of one machine
                 return
             target = own[place % len(own)]
             told = {"id": str(new_id()), "kind": kind, "target_id": target["id"],
-                    "at": target["at"] + dt.timedelta(minutes=1)}  # fmt: skip
+                    "at": target["at"] + dt.timedelta(minutes=1) + self._later()}  # fmt: skip
             if kind == "correct":
                 told["result"] = result
             own.insert(0 if first else len(own), told)

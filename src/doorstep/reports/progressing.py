@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from doorstep.reports.model import (
     DayTally,
@@ -87,15 +87,23 @@ def tally_of(row: TallyRow) -> Tally:
 
 
 def _fields(row: TallyRow) -> dict[str, Any]:
-    fields: dict[str, Any] = asdict(row)
-    for name in ("of", "key"):
-        del fields[name]
-    visits_count, worked_us = fields.pop("visits_count"), fields.pop("worked_us")
-    return fields | {
+    # Named one by one: there may be thousands of turfs, and going by names of fields takes twice
+    # as long.
+    return {
+        "doors_count": row.doors_count,
+        "attempted_count": row.attempted_count,
+        "contacted_count": row.contacted_count,
+        "done_count": row.done_count,
+        "attempts_count": row.attempts_count,
+        "contacts_count": row.contacts_count,
         "contact_rate": _rate(row.contacted_count, row.attempted_count),
-        "doors_per_hour": _rate(visits_count * _HOUR_US, worked_us),
+        "doors_per_hour": _rate(row.visits_count * _HOUR_US, row.worked_us),
         "doors_reached": _rate(row.contacted_count, row.doors_count),
+        "people_count": row.people_count,
+        "people_reached_count": row.people_reached_count,
         "people_reached": _rate(row.people_reached_count, row.people_count),
+        "second_tries_count": row.second_tries_count,
+        "second_contacts_count": row.second_contacts_count,
         "second_yield": _rate(row.second_contacts_count, row.second_tries_count),
     }
 
@@ -116,14 +124,14 @@ def _with_held(row: TallyRow, held: HeldRow | None) -> TallyRow:
 
 def _turfs(rows: Iterable[TallyRow], turfs: Iterable[TurfRow]) -> list[TurfTally]:
     known = {str(turf.id): turf for turf in turfs}
-    told = [
+    found = [(known.get(row.key), row) for row in rows]
+    found.sort(key=lambda one: (one[0] is None, one[0] and one[0].name, one[1].key))
+    return [
         TurfTally(
             turf_id=turf and turf.id,
             name=turf and turf.name,
             status=turf and turf.status,
             **_fields(row),
         )
-        for row in rows
-        for turf in [known.get(row.key)]
+        for turf, row in found
     ]
-    return sorted(told, key=lambda one: (one.name is None, one.name, str(one.turf_id)))

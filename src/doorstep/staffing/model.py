@@ -72,7 +72,7 @@ class CrewRule(msgspec.Struct, frozen=True, kw_only=True):
 class CrewRuleCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule to be: these go together, or to that turf (`lock`), or do not (`ban`)."""
 
-    kind: Annotated[RuleKind, Meta(description="`lock` or `ban`")]
+    kind: RuleKind
     member_ids: Annotated[list[UUID], Meta(min_length=1, max_length=3)]
     turf_id: UUID | None = None
 

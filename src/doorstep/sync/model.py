@@ -76,6 +76,29 @@ class SyncMember(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
 
 
+class SyncSignup(msgspec.Struct, frozen=True, kw_only=True):
+    """A shift that the member signed up for; kept for a month after its end."""
+
+    id: Annotated[UUID, Meta(description="Of the sign-up")]
+    shift_id: UUID
+    role: str
+    state: Annotated[str, Meta(description="`booked`, `waitlisted`, `held`, `confirmed` ...")]
+    held_until: Annotated[
+        dt.datetime | None, Meta(description="Until when a place that came free is kept")
+    ]
+    title: str
+    kind: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    time_zone: Annotated[str, Meta(description="Of the clock on the wall there")]
+    shift_status: Annotated[str, Meta(description="`open`, `cancelled` or `closed`")]
+    place_name: str
+    address: str
+    lon: Annotated[float, Meta(description="Of the staging point, where there is one")]
+    lat: float
+    staging_note: str
+
+
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
     """Things as they are now; each takes the place of what the phone holds under its id."""
 
@@ -85,6 +108,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     scripts: list[SyncScript] = []
     events: list[SyncEvent] = []
     members: list[SyncMember] = []
+    signups: list[SyncSignup] = []
 
 
 class Removed(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +120,7 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     scripts: list[UUID] = []
     events: list[UUID] = []
     members: list[UUID] = []
+    signups: list[UUID] = []
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,4 +146,4 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     removed: Removed
 
 
-COLLECTIONS = ("turfs", "doors", "people", "scripts", "events", "members")
+COLLECTIONS = ("turfs", "doors", "people", "scripts", "events", "members", "signups")

@@ -9,7 +9,7 @@ import msgspec
 
 from doorstep.kit.db import Connection, fetch_all, fetch_maybe, fetch_one
 from doorstep.people.model import WalkPerson
-from doorstep.sync.model import SyncDoor, SyncEvent, SyncMember
+from doorstep.sync.model import SyncDoor, SyncEvent, SyncMember, SyncSignup
 
 
 class Counter(msgspec.Struct, frozen=True, kw_only=True):
@@ -401,6 +401,36 @@ async def member_by_id(db: Connection, organization_id: UUID, member_id: UUID) -
         "select id, name, locale from member where organization_id = $1 and id = $2",
         organization_id,
         member_id,
+    )
+
+
+async def own_signups(
+    db: Connection, organization_id: UUID, member_id: UUID, signup_ids: Sequence[UUID]
+) -> list[SyncSignup]:
+    """Those of the sign-ups that are live, and not long over."""
+    return await fetch_all(
+        db,
+        SyncSignup,
+        """
+        select g.id, g.shift_id, g.role, g.state, g.held_until, e.title, e.kind, s.starts_at,
+               s.ends_at, e.time_zone, s.status as shift_status, p.name as place_name, p.address,
+               coalesce(p.staging_lon, p.lon) as lon, coalesce(p.staging_lat, p.lat) as lat,
+               p.staging_note
+          from signup g
+          join shift s on s.organization_id = g.organization_id and s.id = g.shift_id
+          join civic_event e on e.organization_id = s.organization_id and e.id = s.event_id
+          join place p on p.organization_id = s.organization_id
+                      and p.id = coalesce(s.place_id, e.place_id)
+         where g.organization_id = $1
+           and g.member_id = $2
+           and g.id = any($3)
+           and g.state <> 'cancelled'
+           and s.ends_at > now() - interval '30 days'
+         order by s.starts_at, g.id
+        """,
+        organization_id,
+        member_id,
+        signup_ids,
     )
 
 

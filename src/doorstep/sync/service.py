@@ -15,7 +15,7 @@ from doorstep.people.model import WalkPerson
 from doorstep.surveys.service import script_version
 from doorstep.sync import queries
 from doorstep.sync.cursors import Cursor, read_cursor, write_cursor
-from doorstep.sync.model import Changes, Removed, Rows, SyncEvent, SyncScript, SyncTurf
+from doorstep.sync.model import Changes, Removed, Rows, SyncEvent, SyncScript, SyncSignup, SyncTurf
 from doorstep.sync.queries import Counter, FeedRow, Scope
 
 UPLOAD_FOR = dt.timedelta(days=14)
@@ -110,6 +110,7 @@ class _Page:
     people: set[UUID] = field(default_factory=set[UUID])
     scripts: set[UUID] = field(default_factory=set[UUID])
     members: set[UUID] = field(default_factory=set[UUID])
+    signups: set[UUID] = field(default_factory=set[UUID])
     batches: set[UUID] = field(default_factory=set[UUID])
     whole: set[UUID] = field(default_factory=set[UUID])
     """Turfs gained or lost."""
@@ -122,6 +123,7 @@ class _Page:
             "person": self.people,
             "script": self.scripts,
             "member": self.members,
+            "signup": self.signups,
             "batch": self.batches,
         }[kind].add(thing_id)
 
@@ -189,6 +191,7 @@ async def _resolved(
     )
     scripts = await _scripts(db, caller, held, page.scripts)
     member = await queries.member_by_id(db, organization_id, member_id) if page.members else None
+    signups = await _signups(db, caller, page.signups)
     rows = Rows(
         turfs=turfs,
         doors=doors,
@@ -196,6 +199,7 @@ async def _resolved(
         scripts=scripts,
         events=[_event(event) for event in told if event.held],
         members=[member] if member else [],
+        signups=signups,
     )
     removed = Removed(
         turfs=sorted(page.turfs - {row.id for row in turfs}),
@@ -203,6 +207,7 @@ async def _resolved(
         people=sorted(wanted - {row.id for row in people}),
         scripts=sorted(page.scripts - {row.id for row in scripts}),
         events=[event.id for event in told if not event.held],
+        signups=sorted(page.signups - {row.id for row in signups}),
     )
     return rows, removed
 
@@ -224,6 +229,13 @@ async def _people(
     await queries.see_everyone(db)
     wanted = page.people | set(await queries.people_of_doors(db, organization_id, list(page.doors)))
     return wanted, await queries.held_people(db, organization_id, held, list(wanted))
+
+
+async def _signups(db: Connection, caller: Caller, signup_ids: set[UUID]) -> list[SyncSignup]:
+    if not signup_ids:
+        return []
+    organization_id, member_id = caller.organization_id, caller.member_id
+    return await queries.own_signups(db, organization_id, member_id, list(signup_ids))
 
 
 def _turf(row: queries.TurfRow) -> SyncTurf:

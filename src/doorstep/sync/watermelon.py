@@ -19,10 +19,13 @@ TABLES = {
     "scripts": "scripts",
     "events": "contact_events",
     "members": "members",
+    "signups": "signups",
 }
 """Collection → the phone's table."""
 EVENTS = TABLES["events"]
-_TIMES = frozenset({"expires_at", "last_attempt_at", "occurred_at"})
+_TIMES = frozenset(
+    {"expires_at", "last_attempt_at", "occurred_at", "held_until", "starts_at", "ends_at"}
+)
 _JSON = frozenset({"polygon", "past", "questions", "translations"})
 _PUSHED = (
     "turf_id", "door_id", "person_id", "building_id", "target_id", "result", "mark", "script_id",

@@ -58,6 +58,7 @@ async function watermelon(phone) {
     turfs: ['name', 'pass_id', 'script_id', 'polygon'].map(text),
     scripts: ['name', 'introduction', 'questions'].map(text).concat([number('version')]),
     members: ['name', 'locale'].map(text),
+    signups: ['role', 'state', 'title', 'place_name'].map(text).concat([number('starts_at')]),
   }
   const schema = appSchema({
     version: 1,
