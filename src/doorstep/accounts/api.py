@@ -40,6 +40,7 @@ from doorstep.kit.auth import (
     STAFF,
     Caller,
     Role,
+    client_of,
     open_to,
     open_to_anyone,
 )
@@ -129,7 +130,7 @@ class SignInController(Controller):
         data: JSONBody[SignIn],
     ) -> Tokens:
         """Sign a device in with a code; with a nonce, the same request may be repeated."""
-        self.per_client.take(_client(request, settings))
+        self.per_client.take(client_of(request, settings))
         return await service.sign_in(db, keyring, data)
 
     @post(
@@ -147,7 +148,7 @@ class SignInController(Controller):
         data: JSONBody[FirebaseSignIn],
     ) -> Tokens:
         """Sign a device in with a token of Firebase Auth, where the server uses that."""
-        self.per_client.take(_client(request, settings))
+        self.per_client.take(client_of(request, settings))
         return await firebase_signing_in.sign_in(pool, keyring, settings, data)
 
     @post("/refreshes", operation_id="refreshTokens", responses=problems(), **open_to_anyone())
@@ -161,13 +162,8 @@ class SignInController(Controller):
         return await service.refresh(db, keyring, data)
 
     def _count(self, request: Request[Any, Any, State], settings: Settings, address: str) -> None:
-        self.per_client.take(_client(request, settings))
+        self.per_client.take(client_of(request, settings))
         self.per_address.take(address)
-
-
-def _client(request: Request[Any, Any, State], settings: Settings) -> str:
-    peer = request.client.host if request.client else "local"
-    return settings.trusted_proxies.client_of(peer, request.headers.getall("x-forwarded-for", []))
 
 
 async def _same_for_all(

@@ -22,7 +22,7 @@ from doorstep.budgets.model import (
     Status,
 )
 from doorstep.engage.service import commitment_by_id, enter_by_slug
-from doorstep.kit.auth import open_to_anyone
+from doorstep.kit.auth import client_of, open_to_anyone
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import (
     ConflictError,
@@ -74,7 +74,7 @@ class PublicBudgetController(Controller):
         organization_slug: FromPath[str],
     ) -> Response[bytes]:
         """Every round that has begun."""
-        self.views.take(_client(request, settings))
+        self.views.take(client_of(request, settings))
         organization_id = await enter_by_slug(db, organization_slug)
         begun = [
             one
@@ -94,7 +94,7 @@ class PublicBudgetController(Controller):
         start: Start = 0,
     ) -> Response[bytes]:
         """A round with its proposals and, once it is published, its result."""
-        self.views.take(_client(request, settings))
+        self.views.take(client_of(request, settings))
         organization_id, found, proposals = await _round(db, organization_slug, round_slug)
         result = await _published(db, organization_id, found) if _is_out(found) else None
         page = pages.round_page(organization_slug, found, proposals, result, start)
@@ -111,7 +111,7 @@ class PublicBudgetController(Controller):
         number: FromPath[int],
     ) -> Response[bytes]:
         """A proposal with its whole text, its place, and what came of it."""
-        self.views.take(_client(request, settings))
+        self.views.take(client_of(request, settings))
         organization_id, found, proposals = await _round(db, organization_slug, round_slug)
         one = next((some for some in proposals if some.number == number), None)
         if one is None:
@@ -138,7 +138,7 @@ class PublicBudgetController(Controller):
         round_slug: FromPath[str],
     ) -> Response[bytes]:
         """The published result by both rules, with the reason for every proposal."""
-        self.views.take(_client(request, settings))
+        self.views.take(client_of(request, settings))
         organization_id, found, _ = await _round(db, organization_slug, round_slug)
         result = await _published(db, organization_id, found)
         return public_answer(request, msgspec.json.encode(result), "application/json")
@@ -159,7 +159,7 @@ class PublicBudgetController(Controller):
         round_slug: FromPath[str],
     ) -> Response[bytes]:
         """The published round to count again: every ballot, none with its voter."""
-        self.views.take(_client(request, settings))
+        self.views.take(client_of(request, settings))
         organization_id, found, _ = await _round(db, organization_slug, round_slug)
         _check_out(found)
         if (await counting.result(db, organization_id, found.id)).voters_count < FEW:
@@ -178,7 +178,7 @@ class PublicBudgetController(Controller):
     ) -> Response[str]:
         """The ballot of a round that is open."""
         try:
-            self.views.take(_client(request, settings))
+            self.views.take(client_of(request, settings))
             _, found, proposals = await _round(db, organization_slug, round_slug)
             if found.status is not Status.VOTING:
                 message = "This vote is not open."
@@ -204,7 +204,7 @@ class PublicBudgetController(Controller):
     ) -> Response[str]:
         """Take a ballot in, or say what is wrong with it beside what was typed."""
         try:
-            self.tries.take(_client(request, settings))
+            self.tries.take(client_of(request, settings))
             organization_id, found, proposals = await _round(db, organization_slug, round_slug)
         except ProblemError as error:
             return private_page(pages.refusal_page(error.detail), error.status)
@@ -234,7 +234,7 @@ class PublicBudgetController(Controller):
     ) -> Response[str]:
         """Where a voter looks whether their ballot is in the count."""
         try:
-            self.views.take(_client(request, settings))
+            self.views.take(client_of(request, settings))
             _, found, _ = await _round(db, organization_slug, round_slug)
         except ProblemError as error:
             return private_page(pages.refusal_page(error.detail), error.status)
@@ -256,7 +256,7 @@ class PublicBudgetController(Controller):
     ) -> Response[str]:
         """Whether the ballot of a receipt is in the count; not what it says."""
         try:
-            self.tries.take(_client(request, settings))
+            self.tries.take(client_of(request, settings))
             organization_id, found, _ = await _round(db, organization_slug, round_slug)
         except ProblemError as error:
             return private_page(pages.refusal_page(error.detail), error.status)
@@ -268,11 +268,6 @@ class PublicBudgetController(Controller):
             else "There is no ballot with this receipt. Whoever voted again has a newer receipt."
         )
         return private_page(pages.receipt_page(organization_slug, found, answer))
-
-
-def _client(request: AnyRequest, settings: Settings) -> str:
-    peer = request.client.host if request.client else "local"
-    return settings.trusted_proxies.client_of(peer, request.headers.getall("x-forwarded-for", []))
 
 
 async def _round(db: Connection, slug: str, round_slug: str) -> tuple[UUID, Round, list[Proposal]]:

@@ -20,6 +20,7 @@ from litestar.utils.scope.state import ScopeState
 from doorstep.kit.db import Connection, OpenTransaction, Pool, begin, enter_signin, fetch_maybe
 from doorstep.kit.errors import NotAllowedError, SignInError
 from doorstep.kit.tokens import Keyring
+from doorstep.settings import Settings
 
 ROLES = "roles"
 ANONYMOUS = "anonymous"
@@ -289,6 +290,12 @@ def _letting_go(send: Send, opened: OpenTransaction, pool: Pool) -> Send:
         await send(message)
 
     return send_without_connection
+
+
+def client_of(request: Request[Any, Any, Any], settings: Settings) -> str:
+    """The address a request came from, as far as proxies that are trusted tell it."""
+    peer = request.client.host if request.client else "local"
+    return settings.trusted_proxies.client_of(peer, request.headers.getall("x-forwarded-for", []))
 
 
 def provide_db(scope: Scope) -> Connection:
