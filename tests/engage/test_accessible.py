@@ -5,15 +5,14 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 from engage.promising import EVIDENCE, decision, post, public, published, update
 from follow_up.following import consent, deliver, make_topic, postbox, raised, resolve, tell
 from makers import make_field
+from node_packages import installed
 
 __all__ = ["postbox"]
-HERE = Path(__file__).parents[2] / "build" / "axe"
 PACKAGES = {"axe-core": "^4.10"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 RUN = """
@@ -26,20 +25,8 @@ axe.run().then(found => {
 
 @pytest.fixture(scope="module")
 def axe():
-    """The source of axe, installed once."""
-    if not shutil.which("npm"):
-        pytest.skip("needs npm")
-    file = HERE / "node_modules" / "axe-core" / "axe.min.js"
-    if not file.exists():
-        HERE.mkdir(parents=True, exist_ok=True)
-        (HERE / "package.json").write_text(json.dumps({"private": True, "dependencies": PACKAGES}))
-        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(  # noqa: S603 -- the command is ours
-            install, cwd=HERE, capture_output=True, text=True, check=False, timeout=60
-        )
-        if done.returncode != 0:
-            pytest.skip(f"npm cannot install: {done.stderr.strip()[-200:]}")
-    return file.read_text()
+    """The source of axe."""
+    return (installed("axe", PACKAGES) / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="module")

@@ -3,21 +3,18 @@
 import asyncio
 import datetime as dt
 import json
-import shutil
-import subprocess
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 import vobject
+from node_packages import installed, node
 from shifts import make_event, make_shift, now, post, shift, sign_up
 
 from doorstep.events.calendars import calendar
 from doorstep.events.queries import CalendarEntry
 from doorstep.kit.ids import new_id
 
-HERE = Path(__file__).parents[2] / "build" / "ical"
 PACKAGES = {"ical.js": "2.2.1"}
 READ = """
 import fs from "node:fs";
@@ -79,34 +76,11 @@ def test_vobject_reads_the_same_starts(entries):
     assert found == expected(entries)
 
 
-@pytest.fixture(scope="module")
-def node():
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("needs node and npm")
-    HERE.mkdir(parents=True, exist_ok=True)
-    file = HERE / "package.json"
-    manifest = json.dumps({"private": True, "type": "module", "dependencies": PACKAGES})
-    if not ((HERE / "node_modules").is_dir() and file.exists() and file.read_text() == manifest):
-        file.write_text(manifest)
-        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(  # noqa: S603 -- the command is ours
-            install, cwd=HERE, capture_output=True, text=True, check=False, timeout=60
-        )
-        if done.returncode != 0:
-            file.unlink()
-            pytest.skip(f"npm cannot install: {done.stderr.strip()[-200:]}")
-    (HERE / "read.mjs").write_text(READ)
-
-
-def test_ical_js_reads_the_same_starts(node, entries):
-    done = subprocess.run(
-        ["node", "read.mjs"],  # noqa: S607
-        cwd=HERE,
-        input=calendar("Shifts", entries),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
+def test_ical_js_reads_the_same_starts(entries):
+    folder = installed("ical", PACKAGES)
+    (folder / "read.mjs").write_text(READ)
+    done = node(folder, "node", "read.mjs", input=calendar("Shifts", entries).decode())
+    assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == expected(entries)
 
 

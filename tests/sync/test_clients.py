@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,6 +11,7 @@ import httpx
 import pytest
 from faulty_proxy import FAULTS, FaultyProxy
 from makers import World, make_field, make_tenant
+from node_packages import installed_from
 from phone import Held
 
 from doorstep.app import create_app
@@ -19,13 +19,6 @@ from doorstep.kit.db import open_pool
 
 CLIENTS = Path(__file__).parent / "clients"
 PHONES, KNOCKS, SHARE = 4, 25, 0.45
-missing = (
-    "node is not installed"
-    if shutil.which("node") is None
-    else ""
-    if (CLIENTS / "node_modules").is_dir()
-    else "run `npm ci` in tests/sync/clients first"
-)
 
 
 async def phones_of(server, engine, number):
@@ -52,7 +45,7 @@ async def phones_of(server, engine, number):
     return made
 
 
-async def lived(engine, seed):
+async def lived(engine, seed, clients):
     """What phones made and hold at the end, what the server has, and what the network did."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         server = faults.Server(Path(folder))
@@ -63,7 +56,7 @@ async def lived(engine, seed):
             url = f"http://127.0.0.1:{await proxy.start()}"
             wanted = {"url": url, "phones": [phone for _, phone in plan], "wait_ms": 2000}
             run = await asyncio.create_subprocess_exec(
-                "node", "phones.mjs", cwd=CLIENTS,
+                "node", "phones.mjs", cwd=clients,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             )  # fmt: skip
             out, err = await run.communicate(json.dumps(wanted).encode())
@@ -93,10 +86,11 @@ async def fresh_copies(server, plan):
     return copies
 
 
-@pytest.mark.skipif(bool(missing), reason=missing or "there")
 @pytest.mark.parametrize("engine", ["watermelon", "rxdb"])
 def test_no_knock_is_lost_doubled_or_altered_and_phones_do_not_differ(engine):
-    told, stored, copies, network = asyncio.run(lived(engine, seed=5))
+    told, stored, copies, network = asyncio.run(
+        lived(engine, seed=5, clients=installed_from(CLIENTS))
+    )
     made = {event["id"]: event for phone in told for event in phone["made"]}
     assert len(made) == PHONES * KNOCKS
     known = {row["id"]: row for row in stored}
