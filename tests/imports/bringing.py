@@ -42,10 +42,15 @@ async def send_map(client, campaign_id, data, **params):
 
 async def import_people(tenant, data, file_name="people.csv", **given):
     """The run that brings a file in, in a transaction of its own."""
+    async with tenant.transaction() as db:
+        return await import_within(db, tenant, data, file_name, **given)
+
+
+async def import_within(db, tenant, data, file_name="people.csv", **given):
+    """The same in a transaction that is open already."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         path.write_bytes(data)
         source = service.Source(path, file_name, mapping=given.pop("mapping", None))
         key = tenant.world.keyring.suppression_key(tenant.id)
-        async with tenant.transaction() as db:
-            return await service.import_table(db, tenant.id, source, key, **given)
+        return await service.import_table(db, tenant.id, source, key, **given)

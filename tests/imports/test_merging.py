@@ -1,13 +1,14 @@
 import datetime as dt
 
 import pytest
+from bringing import csv, import_within
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from town import HERE, KM_AWAY, TODAY, Town, row
 
 from doorstep.imports import undo_queries
 from doorstep.imports.merging import Rules
-from doorstep.kit.db import begin, enter_organization
+from doorstep.kit.db import begin, enter_organization, open_pool, organization_transaction
 
 
 @pytest.fixture
@@ -357,3 +358,25 @@ async def test_undoing_an_import_leaves_what_was_there_before(tenant, before, gi
         await undo_queries.restore_people(opened.db, tenant.id, found.run_id)
         await undo_queries.take_away(opened.db, tenant.id, found.run_id)
         assert await picture(town) == as_it_was
+
+
+ROWS_READ = """
+select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint from pg_stat_xact_user_tables
+"""
+
+
+async def test_a_connection_that_knew_small_tables_does_not_read_great_ones_row_by_row(
+    tenant, database_url
+):
+    """In a database where nothing was analyzed yet, as where this test runs first."""
+    lines = [f"r{n},Row Street,{n},,00100,Helsinki,24.94,60.17,A,B{n},,,," for n in range(1600)]
+    async with await open_pool(database_url, connections=1) as pool:
+        for few in range(0, 60, 5):
+            async with organization_transaction(pool, tenant.id) as db:
+                await import_within(db, tenant, csv(*lines[few : few + 5]))
+        async with organization_transaction(pool, tenant.id) as db:
+            run = await import_within(db, tenant, csv(*lines[60:]))
+            read = await db.fetchval(ROWS_READ)
+    assert run.added_count == len(lines) - 60
+    # Some 80,000 are read where each foreign key finds its row; millions where one is searched for.
+    assert read < 300_000

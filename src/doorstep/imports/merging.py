@@ -10,7 +10,7 @@ from doorstep.imports import outcome_queries, people_queries, place_queries
 from doorstep.imports.model import Field, Mapping, Policy
 from doorstep.imports.outcome_queries import Tally
 from doorstep.imports.placing import place_open
-from doorstep.kit.db import Connection
+from doorstep.kit.db import Connection, plan_anew
 
 Report = Callable[[int, int], Coroutine[Any, Any, None]]
 """Told how much is done, and of how much."""
@@ -57,6 +57,7 @@ async def merge(
     Everything happens in the caller's transaction; the rows that cannot be used are in
     ``staged_reject`` afterwards. ``as_of`` is when the file was true, for rows without a date.
     """
+    await plan_anew(db)
     steps = [
         partial(_find_addresses, db, organization_id),
         partial(_place_addresses, db, organization_id, run_id),

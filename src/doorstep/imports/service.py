@@ -35,7 +35,7 @@ from doorstep.imports.outcome_queries import Tally
 from doorstep.imports.reading import Table, open_table
 from doorstep.imports.renewing import renew_keys
 from doorstep.kit.csv_text import csv_text
-from doorstep.kit.db import Connection
+from doorstep.kit.db import Connection, plan_anew
 from doorstep.kit.errors import ConflictError, RefusedError
 from doorstep.kit.ids import new_id
 from doorstep.people.suppressing import apply_contacts
@@ -412,6 +412,7 @@ async def undo(
             "its doors, and take merges back; all else stays."
         )
         raise ConflictError(message)
+    await plan_anew(db)
     await undo_queries.restore_addresses(db, organization_id, run_id)
     await undo_queries.restore_doors(db, organization_id, run_id)
     await undo_queries.restore_people(db, organization_id, run_id)
