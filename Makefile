@@ -13,7 +13,7 @@ COMPILE := @echo "Compiling what cuts turf: up to a minute, once."; \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test faults push-faults machine check format bench openapi schema lock clean
+.PHONY: help setup demo run test faults push-faults machine properties check format bench openapi schema lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,10 @@ push-faults: $(READY) ## ten thousand pushes through broken answers, a killed wo
 
 machine: $(READY) ## a thousand runs of phones, organizers and network against an oracle
 	DOORSTEP_MACHINE_EXAMPLES=1000 $(BIN)/pytest tests/sync/test_machine.py
+
+properties: $(READY) ## the largest properties with twenty times as many examples
+	DOORSTEP_EXAMPLES=20 $(BIN)/pytest --numprocesses auto --dist loadgroup --timeout 3600 \
+		tests/universes tests/turf/test_changing.py tests/reports/test_catching_up.py
 
 check: $(READY) ## format, lint, types, imports, migrations, docker, generated files, links
 	$(BIN)/ruff format --check .

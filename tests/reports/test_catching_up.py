@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 from counting import count_all, told
+from examples import examples
 from field_work import MORNING, after, make_field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -46,7 +47,7 @@ deeds = st.lists(
     max_size=25,
 )
 in_a_pass_of_its_own = settings(
-    max_examples=60,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

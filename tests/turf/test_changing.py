@@ -3,6 +3,7 @@
 import asyncio
 
 from cut_field import check_sound, draw, make_block, seen, state
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from makers import make_pass, make_tenant
@@ -135,7 +136,7 @@ def without_holders(found):
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -2,6 +2,7 @@ import datetime as dt
 from uuid import UUID
 
 import msgspec
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,7 +113,7 @@ def plainest(one):
 
 
 @given(EXPRESSION, EXPRESSION)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 def test_what_reads_the_same_means_the_same(one, other):
     if describe(one) == describe(other):
         assert plainest(one) == plainest(other)

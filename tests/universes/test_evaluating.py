@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from makers import make_pass
@@ -342,7 +343,7 @@ def asking_for(expression, people, universes=None):
 
 
 @given(expressions(STATIC), st.integers(0, 10**6).map(random.Random), st.integers(0, 12))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_columns_find_whom_a_look_at_each_person_finds(expression, random_, doors):
     people = make_people(random_, doors)
     for one in people:
@@ -379,7 +380,7 @@ def packed(people):
     st.integers(1, 8),
     st.lists(expressions(STATIC), max_size=4),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(70), deadline=None)
 def test_a_block_mended_here_and_there_is_as_one_made_anew(random_, doors, asked):
     before, other = make_people(random_, doors), make_people(random_, doors)
     at = [one.door_id for one in before]
@@ -704,7 +705,7 @@ async def test_the_database_finds_whom_a_look_at_each_person_finds(tenant, seed)
     consented = st.just(m.Consented(purpose=purpose))
 
     @given(expressions(st.one_of(STATIC, happenings(town), consented)))
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
     def check(expression):
         found = asyncio.run_coroutine_threadsafe(ask(expression), loop).result(60)
         wanted = expected(town.people, expression, town.campaigns)
