@@ -16,6 +16,7 @@ from doorstep.imports import staging
 PACKAGE = Path(doorstep.__file__).parent
 CALLS = {
     "fetch_all": 2,
+    "fetch_many": 2,
     "fetch_one": 2,
     "fetch_maybe": 2,
     "execute_one": 1,
@@ -118,6 +119,8 @@ async def test_a_statement_fits_its_call_and_its_struct(database, found):
         struct = typing.get_origin(struct) or struct
         assert len(columns) == len(set(columns))
         assert required_of(struct) <= set(columns) <= set(columns_of(struct))
+    if found.call == "fetch_many":
+        assert columns == columns_of(struct)
 
 
 def test_statements_are_found():

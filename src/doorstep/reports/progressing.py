@@ -1,8 +1,8 @@
 """Progress told from its tallies."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from doorstep.reports.model import (
 )
 from doorstep.reports.queries import HeldRow, MemberRow, PassRow, TallyRow, TurfRow
 
+T = TypeVar("T", bound=Tally)
 _HOUR_US = 3_600_000_000
 
 
@@ -38,22 +39,19 @@ def progress_of(
         total=tally_of(found.get(("pass", ""), _NOTHING)),
         by_turf=_turfs([row for row in rows if row.of == "turf"], turfs),
         by_precinct=[
-            PrecinctTally(precinct=row.key, **_fields(row)) for row in _in_order(rows, "precinct")
+            _figures(PrecinctTally, row, precinct=row.key) for row in _in_order(rows, "precinct")
         ],
         by_volunteer=[
-            VolunteerTally(
+            _figures(
+                VolunteerTally,
+                _with_held(found.get(("volunteer", str(one.id)), _NOTHING), by_member.get(one.id)),
                 member_id=one.id,
                 name=one.name,
-                **_fields(
-                    _with_held(
-                        found.get(("volunteer", str(one.id)), _NOTHING), by_member.get(one.id)
-                    )
-                ),
             )
             for one in members
         ],
         by_day=[
-            DayTally(attempted_on=dt.date.fromisoformat(row.key), **_fields(row))
+            _figures(DayTally, row, attempted_on=dt.date.fromisoformat(row.key))
             for row in _in_order(rows, "day")
         ],
     )
@@ -83,29 +81,30 @@ _NOTHING = TallyRow(
 
 def tally_of(row: TallyRow) -> Tally:
     """The figures with their rates; what there is nothing of has none."""
-    return Tally(**_fields(row))
+    return _figures(Tally, row)
 
 
-def _fields(row: TallyRow) -> dict[str, Any]:
+def _figures(kind: Callable[..., T], row: TallyRow, **more: object) -> T:
     # Named one by one: there may be thousands of turfs, and going by names of fields takes twice
     # as long.
-    return {
-        "doors_count": row.doors_count,
-        "attempted_count": row.attempted_count,
-        "contacted_count": row.contacted_count,
-        "done_count": row.done_count,
-        "attempts_count": row.attempts_count,
-        "contacts_count": row.contacts_count,
-        "contact_rate": _rate(row.contacted_count, row.attempted_count),
-        "doors_per_hour": _rate(row.visits_count * _HOUR_US, row.worked_us),
-        "doors_reached": _rate(row.contacted_count, row.doors_count),
-        "people_count": row.people_count,
-        "people_reached_count": row.people_reached_count,
-        "people_reached": _rate(row.people_reached_count, row.people_count),
-        "second_tries_count": row.second_tries_count,
-        "second_contacts_count": row.second_contacts_count,
-        "second_yield": _rate(row.second_contacts_count, row.second_tries_count),
-    }
+    return kind(
+        doors_count=row.doors_count,
+        attempted_count=row.attempted_count,
+        contacted_count=row.contacted_count,
+        done_count=row.done_count,
+        attempts_count=row.attempts_count,
+        contacts_count=row.contacts_count,
+        contact_rate=_rate(row.contacted_count, row.attempted_count),
+        doors_per_hour=_rate(row.visits_count * _HOUR_US, row.worked_us),
+        doors_reached=_rate(row.contacted_count, row.doors_count),
+        people_count=row.people_count,
+        people_reached_count=row.people_reached_count,
+        people_reached=_rate(row.people_reached_count, row.people_count),
+        second_tries_count=row.second_tries_count,
+        second_contacts_count=row.second_contacts_count,
+        second_yield=_rate(row.second_contacts_count, row.second_tries_count),
+        **more,
+    )
 
 
 def _rate(part: int, whole: int) -> float | None:
@@ -127,11 +126,12 @@ def _turfs(rows: Iterable[TallyRow], turfs: Iterable[TurfRow]) -> list[TurfTally
     found = [(known.get(row.key), row) for row in rows]
     found.sort(key=lambda one: (one[0] is None, one[0] and one[0].name, one[1].key))
     return [
-        TurfTally(
+        _figures(
+            TurfTally,
+            row,
             turf_id=turf and turf.id,
             name=turf and turf.name,
             status=turf and turf.status,
-            **_fields(row),
         )
         for turf, row in found
     ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.kit.db import Connection, fetch_all, fetch_one
+from doorstep.kit.db import Connection, fetch_all, fetch_many, fetch_one
 from doorstep.reports.model import DoorRow
 from doorstep.turf.model import TurfStatus
 
@@ -23,7 +23,7 @@ class PassRow(msgspec.Struct, frozen=True, kw_only=True):
     attribution: str
 
 
-class TallyRow(msgspec.Struct, frozen=True, kw_only=True):
+class TallyRow(msgspec.Struct, frozen=True):
     """The figures of the whole pass, a turf, a precinct, a volunteer or a day."""
 
     of: Literal["pass", "turf", "precinct", "volunteer", "day"]
@@ -58,7 +58,7 @@ class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
     people_count: int
 
 
-class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
+class MemberRow(msgspec.Struct, frozen=True):
     """A member by name."""
 
     id: UUID
@@ -106,7 +106,7 @@ async def pass_by_id(db: Connection, organization_id: UUID, pass_id: UUID) -> Pa
 
 
 async def tallies(db: Connection, organization_id: UUID, pass_id: UUID) -> list[TallyRow]:
-    return await fetch_all(
+    return await fetch_many(
         db,
         TallyRow,
         """
@@ -128,7 +128,7 @@ async def tallies_of_doors(
     db: Connection, organization_id: UUID, pass_id: UUID, door_ids: list[UUID]
 ) -> list[TallyRow]:
     """The same figures over some doors of the pass alone."""
-    return await fetch_all(
+    return await fetch_many(
         db,
         TallyRow,
         """
@@ -191,7 +191,7 @@ async def turfs_of_pass(db: Connection, organization_id: UUID, pass_id: UUID) ->
 
 
 async def members(db: Connection, organization_id: UUID, ids: list[UUID]) -> list[MemberRow]:
-    return await fetch_all(
+    return await fetch_many(
         db,
         MemberRow,
         """
