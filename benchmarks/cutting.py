@@ -20,7 +20,16 @@ import numpy as np
 import shapely
 from harness import report
 
-from doorstep.algorithms.cutting import Doors, Effort, Goal, Ground, Pace, cut_turfs, walk_turf
+from doorstep.algorithms.cutting import (
+    Doors,
+    Effort,
+    Goal,
+    Ground,
+    Pace,
+    cut_turfs,
+    recut,
+    walk_turf,
+)
 from doorstep.algorithms.cutting.distances import metric_of
 from doorstep.algorithms.cutting.measure import measure
 from doorstep.algorithms.cutting.metric import BLOCKED_M, legs_m, matrix_m
@@ -42,6 +51,8 @@ WALK_GOAL = 0.65
 ORDERED, RUNS = 60, 3
 """Turfs whose order is compared, and runs of LKH of which the best counts."""
 CM = 100
+DONE_SHARE, MINUTES = 0.3, 120.0
+"""Doors that are done before leftovers are cut again, and the size of turfs then, beside `GOAL`."""
 HEAD = (
     "", "cut s", "turfs", "m/door", "÷ bound", "±10 %", "split", "one piece", "foreign", "radius m"
 )  # fmt: skip
@@ -103,8 +114,9 @@ class City:
         of_stop = turf[first]
         size = np.bincount(of_stop, held).astype(np.float64)
         figures = measure(
-            metric, of_stop, place, size=size, target=GOAL.size, tolerance=GOAL.tolerance,
-            barriers=self.ground.barriers, near=plane_of(metric, held.astype(np.float64)).near,
+            metric, of_stop, place, size=size, stop_size=held, target=GOAL.size,
+            tolerance=GOAL.tolerance, barriers=self.ground.barriers,
+            near=plane_of(metric, held.astype(np.float64)).near,
         )  # fmt: skip
         order = np.lexsort((place, of_stop))
         begin, end = order[:-1], order[1:]
@@ -240,6 +252,26 @@ def compare_orders(city: City, turf: Any) -> None:
     )
 
 
+def compare_leftovers(city: City) -> None:
+    """How many doors change hands when what is left of turfs is cut again, and how good that is."""
+    left = np.random.default_rng(1).random(len(city.doors.xy)) >= DONE_SHARE
+    rest = city.part(np.flatnonzero(left))
+    print(f"\n{DONE_SHARE:.0%} of the doors done, the others cut again")
+    for goal in (GOAL, Goal(doors=None, minutes=MINUTES)):
+        before = cut_turfs(city.doors, city.ground, goal).turf[left]
+        begun, spent = perf_counter(), process_time()
+        made = recut(rest.doors, rest.ground, goal, before=before)
+        took_s, cpu_s = perf_counter() - begun, process_time() - spent
+        found = made.figures
+        print(
+            f"{goal.size:g} {goal.unit}: {took_s:.1f} s ({cpu_s:.1f} s of CPU), "
+            f"churn {np.mean(made.turf != before):.1%}, {found['turf_count']} turfs, "
+            f"±10 % {found['balanced_share']:.1%}, one piece {found['one_piece_share']:.1%}, "
+            f"foreign {found['foreign_share']:.1%}, split {found['split_count']}, "
+            f"far legs {found['far_leg_count']}, ÷ bound {found['walk_per_bound']:.3f}"
+        )
+
+
 def _lkh_m(elkai: Any, metres: Any, start: int) -> float:
     """Metres of the walk from this stop that LKH finds."""
     count = len(metres) - 2
@@ -277,6 +309,7 @@ def main() -> None:
     compare(part, {"kd split": kd_split, "METIS": metis, "k-means-constrained": constrained})
     shares = compare(city, {"kd split": kd_split, "METIS": metis})
     compare_orders(city, kd_split(city))
+    compare_leftovers(city)
     report("cutting", shares["kd split"], WALK_GOAL, {})
 
 

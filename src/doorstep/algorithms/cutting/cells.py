@@ -57,7 +57,11 @@ def cells_of(metric: Metric, ground: Ground, pairs: Pairs, few_doors: float) -> 
     a, b = pairs
     legs = legs_m(metric, a, b)
     a, b, legs = a[legs < BLOCKED_M], b[legs < BLOCKED_M], legs[legs < BLOCKED_M]
-    far = max(GAP_M, GAP_TIMES * float(np.median(legs)) if len(legs) else 0.0)
+    # Floors of towers are many pairs of one way.
+    spot = np.zeros(len(piece), np.bool_)
+    spot[np.unique(np.round(metric.xy, 2), axis=0, return_index=True)[1]] = True
+    usual = legs[spot[a] & spot[b]]
+    far = max(GAP_M, GAP_TIMES * float(np.median(usual)) if len(usual) else 0.0)
     cell = _pieces(a[legs <= far], b[legs <= far], len(piece))
     # A handful of doors far out is a detour of some turf, unless a barrier lies between.
     few = np.bincount(cell, metric.stop[:, 7])[cell] < few_doors

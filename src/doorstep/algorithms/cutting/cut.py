@@ -10,7 +10,7 @@ from doorstep.algorithms.cutting.cells import FEW_SHARE, cells_of, sorted_out
 from doorstep.algorithms.cutting.distances import metric_of
 from doorstep.algorithms.cutting.draft import divide, tour_of
 from doorstep.algorithms.cutting.finishing import Settled, finished, nothing
-from doorstep.algorithms.cutting.leftovers import STAY_M, earlier_of, keep_numbers, kept_turfs
+from doorstep.algorithms.cutting.leftovers import STAY_M, earlier_of, kept_turfs
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
 from doorstep.algorithms.cutting.model import (
     Cut,
@@ -23,7 +23,7 @@ from doorstep.algorithms.cutting.model import (
     Progress,
     silent,
 )
-from doorstep.algorithms.cutting.ordering import order_paths, ordered, start_legs
+from doorstep.algorithms.cutting.ordering import order_paths, ordered, paths_of, start_legs
 from doorstep.algorithms.cutting.polish import Effort, polish
 from doorstep.algorithms.cutting.search import Plane, Taste, Turfs
 from doorstep.algorithms.cutting.settling import Staging, settle
@@ -143,7 +143,8 @@ def recut(
         raise ValueError(msg)
     return _cut(
         doors, ground, goal, pace, staging, seed,
-        effort or Effort(steps_per_turf=150, rounds=4, hot_m=5.0), progress, earlier,
+        effort or Effort(steps_per_turf=60, rounds=4, hot_m=5.0, kicks=100), progress,
+        earlier if (earlier >= 0).any() else None,
     )  # fmt: skip
 
 
@@ -204,7 +205,9 @@ def _cut(
     _check(doors)
     progress(0.0, "preparing")
     inside, left_over = sorted_out(doors, ground)
-    stops = stops_of(replace(doors, xy=np.where(inside[:, None], doors.xy, np.nan)), goal, own)
+    stops = stops_of(
+        replace(doors, xy=np.where(inside[:, None], doors.xy, np.nan)), goal, own, before
+    )
     notes = [] if len(ground.edges) else [
         "There is no walking network: distances are straight lines that go round barriers."
     ]  # fmt: skip
@@ -277,9 +280,7 @@ def _turfs_of(
         draft = _draft(metric, plane, stops.peeled, cell, goal, taste, low, high)
     else:
         taste = taste._replace(stay=STAY_M)
-        draft = kept_turfs(
-            plane, np.where(np.isin(np.arange(len(earlier)), stops.peeled), -1, earlier), low, high
-        )
+        draft = _kept(metric, plane, pairs, earlier, taste, low, high, seed)
     # Floors of a tower that are a turf each come last, and are left as they are.
     first_peeled = int(draft.max(initial=-1)) + 1
     draft[stops.peeled] = first_peeled + np.arange(len(stops.peeled))
@@ -299,8 +300,6 @@ def _turfs_of(
     progress(0.8, "ordering")
     walk_m = settle(metric, plane, turfs, taste, last, target=goal.size, slack=slack, seed=seed)
     of_stop = turfs.of_stop.copy()
-    if earlier is not None:
-        keep_numbers(of_stop, stops, earlier)
     place = np.zeros(len(of_stop), np.intp)
     for row, length in zip(turfs.path, turfs.length, strict=True):
         place[row[:length]] = np.arange(length)
@@ -339,20 +338,28 @@ def _draft(
     return turf
 
 
+def _kept(
+    metric: Metric, plane: Plane, pairs: Pairs, earlier: Ints, taste: Taste, low: float,
+    high: float, seed: int,
+) -> Ints:  # fmt: skip
+    """Turf of each stop, of as many earlier turfs as can be full."""
+    held, own = np.unique(earlier[earlier >= 0], return_inverse=True)
+    walk = np.zeros(int(earlier.max(initial=-1)) + 1)
+    if taste.per_metre > 0.0 and len(held):
+        path, length = paths_of(np.flatnonzero(earlier >= 0), own.ravel(), 0)
+        walk[held] = taste.per_metre * ordered(metric, path, length, None, 0)
+    return kept_turfs(metric, pairs, earlier, plane.size, walk, low, high, seed)
+
+
 def _turfs(metric: Metric, plane: Plane, turf: Ints, low: float, high: float) -> Turfs:
     """Turfs for the search, each with room for as many stops as it may ever hold."""
-    count = int(turf.max()) + 1
-    held = np.bincount(turf, minlength=count)
-    longest = int(max(held.max(), min(len(turf), high / plane.size.min()))) + 1
-    path = np.full((count, longest), -1, np.int32)
-    order = np.argsort(turf, kind="stable")
-    ends = np.cumsum(held)
-    for at in range(count):
-        path[at, : held[at]] = order[ends[at] - held[at] : ends[at]]
+    room = int(min(len(turf), high / plane.size.min())) + 1
+    path, held = paths_of(np.arange(len(turf)), turf, room)
+    count = len(held)
     ordered(metric, path, held, None, 20)
     return Turfs(
         path=path,
-        length=held.astype(np.intp),
+        length=held,
         of_stop=turf.astype(np.intp),
         load=np.zeros(count),
         cost=np.zeros(count),

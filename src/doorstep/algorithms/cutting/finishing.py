@@ -49,7 +49,7 @@ def finished(
     walk_m[of_stop] = walked_m
     placed = stops.of_door >= 0
     turf = np.where(placed, of_stop[stops.of_door], -1)
-    seq = _sequence(turf, place, stops)
+    seq = _sequence(turf, _at_once(of_stop, place, stops), stops)
     progress(0.85, "drawing")
     held = np.flatnonzero(length)
     dense = np.full(count, -1)
@@ -78,10 +78,12 @@ def finished(
         notes = [*notes, cramped_note(len(cramped))]
     fair = np.setdiff1d(held, cramped)
     figures = measure(
-        metric, dense[of_stop], place, size=size[held], target=goal.size,
+        metric, dense[of_stop], place, size=size[held], stop_size=stops.size, target=goal.size,
         tolerance=goal.tolerance, barriers=ground.barriers,
         near=near, pairs=pairs,
     )  # fmt: skip
+    if figures["remote_leg_count"]:
+        notes = [*notes, remote_note(figures["remote_leg_count"])]
     if len(fair):
         off = np.abs(size[fair] / goal.size - 1) > goal.tolerance + 1e-9
         figures["balanced_share"] = float(1 - off.mean())
@@ -98,6 +100,14 @@ def cramped_note(count: int) -> str:
     return (
         f"{count} turfs are smaller than wished: barriers, boundaries or long ways leave too few "
         "doors within reach."
+    )
+
+
+def remote_note(count: int) -> str:
+    """What an organizer is told of long ways that no cut could spare."""
+    return (
+        f"{count} steps are longer than 250 m: the doors beyond have too few others near them for "
+        "turfs of their own."
     )
 
 
@@ -118,12 +128,22 @@ def _numbered_along(metric: Metric, of_stop: Ints) -> Ints:
     return anew[of_stop]
 
 
+def _at_once(of_stop: Ints, place: Ints, stops: Stops) -> Ints:
+    """Places in the walk, one for all that is on a spot: floors then go by their natural order."""
+    order = np.lexsort((place, of_stop))
+    spot = np.column_stack([of_stop, np.round(stops.xy, 2)])[order]
+    first = np.append(True, (spot[1:] != spot[:-1]).any(axis=1))
+    at_once = np.empty_like(place)
+    at_once[order] = place[order][np.flatnonzero(first)[np.cumsum(first) - 1]]
+    return at_once
+
+
 def _sequence(turf: Ints, place: Ints, stops: Stops) -> Ints:
     """Place of each door in its turf, from 0; -1 without a turf."""
     seq = np.full(len(turf), -1)
     placed = np.flatnonzero(turf >= 0)
     stop = stops.of_door[placed]
-    order = placed[np.lexsort((stops.rank[placed], stop, place[stop], turf[placed]))]
+    order = placed[np.lexsort((stops.rank[placed], stops.address[stop], place[stop], turf[placed]))]
     first = np.searchsorted(turf[order], np.arange(turf.max(initial=-1) + 1))
     seq[order] = np.arange(len(order)) - first[turf[order]]
     return seq

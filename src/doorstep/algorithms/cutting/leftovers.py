@@ -1,16 +1,57 @@
-"""What is left of earlier turfs: where each goes on, and which are given up."""
+"""What is left of earlier turfs: where each goes on, and which are given up.
+
+The doors of those given up are shared out among the turfs around, so that all are full and every
+door has its new turf next to it: the cheapest flow of doors, where the way to a turf leads only
+through doors that change hands too. Such shares hang together, as do the cells of a power diagram
+(Aurenhammer, "Power diagrams: properties, algorithms and applications", SIAM Journal on Computing
+16, 1987).
+"""
+
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import coo_array, csr_array, hstack, vstack
+from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 
-from doorstep.algorithms.cutting.model import Ints
-from doorstep.algorithms.cutting.search import Plane
+from doorstep.algorithms.cutting.handing import Prices, hand_over
+from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
+from doorstep.algorithms.cutting.model import Floats, Ints
+from doorstep.algorithms.cutting.regrouping import given_up
 from doorstep.algorithms.cutting.stops import Stops
+from doorstep.algorithms.cutting.surroundings import Pairs, sparse_rows
 
-STAY_M = 60.0
+STAY_M = 100.0
 """What it takes to move a door to another turf when leftovers are cut again."""
-KEPT_ROOM = 0.15
-"""How full leftovers are cut, between the least and the most a turf may hold: the emptier, the
-fewer doors change hands."""
+FULLER, FULLER_ON_FOOT = 0.03, 0.05
+"""How much more than the least turfs are to hold, as a share of one, if doors are counted and if
+minutes are: stops are not divided, and how far it is between doors of other turfs is guessed."""
+REGROUPINGS, HANDINGS = 60, 40
+"""How often to decide anew which turfs are given up, for each turf, and how often to look at each
+stop when doors are handed over."""
+HOP_M = 20.0
+"""Added to each step from door to door, so that shares have few corners."""
+REACH_M = 800.0
+LACKING_M = 1_500.0
+"""What it costs in the flow if a turf lacks a door, or has one too many."""
+AT_ONCE = 500
+"""Turfs whose surroundings are looked through together: what bounds the memory."""
+TIE_M, TIE_SHARE, FARTHEST_M = 150.0, 0.3, 450.0
+"""Neighbours so near hold a turf together, the nearer the more; what is further is a burden."""
+PRICES = Prices(lacking=1_000.0, stay=300.0, piece=3_000.0, hot=100.0, cold=1.0)
+
+
+class Links(NamedTuple):
+    """Neighbours on foot of each stop, as rows of a sparse matrix."""
+
+    start: Ints
+    there: Ints
+    metres: Floats
+
+    @property
+    def here(self) -> Ints:
+        """Stop that each link begins at."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
 
 
 def earlier_of(stops: Stops, before: Ints) -> Ints:
@@ -25,53 +66,143 @@ def earlier_of(stops: Stops, before: Ints) -> Ints:
     return earlier
 
 
-def keep_numbers(of_stop: Ints, stops: Stops, earlier: Ints) -> None:
-    """Give a peeled turf its earlier number, if no other has it."""
-    taken = set(of_stop.tolist())
-    for stop in stops.peeled:
-        if earlier[stop] >= 0 and earlier[stop] not in taken:
-            of_stop[stop] = earlier[stop]
-            taken.add(int(earlier[stop]))
+def kept_turfs(
+    metric: Metric, pairs: Pairs, earlier: Ints, size: Floats, walk: Floats, low: float,
+    high: float, seed: int,
+) -> Ints:  # fmt: skip
+    """Turf of each stop, of as many earlier turfs as can be full.
 
+    Parameters
+    ----------
+    earlier
+        Shape (n,): turf that each stop was in, -1 for none.
+    size
+        Shape (n,): doors or minutes at each stop.
+    walk
+        Shape (k,): minutes of walking in what is left of each earlier turf; 0 if doors are counted.
+    low, high
+        What a turf should hold.
+    seed
+        Of all chance.
 
-def kept_turfs(plane: Plane, earlier: Ints, low: float, high: float) -> Ints:
-    """Earlier turfs, with so many of the smallest given up that the others can be full.
-
-    A stop given up goes to the turf of a near stop, the emptiest first; so does one that had none.
-    What cannot be placed so keeps its turf: polishing sees to the rest.
+    Returns
+    -------
+    ndarray
+        Shape (n,). Stops that reach no earlier turf have a new one together.
     """
-    turf = earlier.copy()
-    near, size = plane.near, plane.size
-    count = int(turf.max(initial=-1)) + 1
-    load = np.bincount(turf[turf >= 0], size[turf >= 0], count)
-    members = _members(turf, count)
-    spare = np.count_nonzero(load) - int(size.sum() // (low + KEPT_ROOM * (high - low)))
-    touched = np.zeros(count, np.bool_)
-    given_up = []
-    for at in np.argsort(load, kind="stable"):
-        if spare <= 0:
-            break
-        # Neighbours of one that is given up must take its doors in.
-        if load[at] and not touched[at] and load[at] < low:
-            around = turf[near[members[at]].ravel()]
-            touched[around[around >= 0]] = True
-            given_up.append(int(at))
-            spare -= 1
-    leaving = [*(members[at] for at in given_up), np.flatnonzero(turf < 0)]
-    for stop in np.concatenate(leaving) if leaving else ():
-        around = turf[near[stop][near[stop] >= 0]]
-        around = np.unique(around[(around >= 0) & ~np.isin(around, given_up)])
-        room = around[load[around] + size[stop] <= high]
-        if len(room):
-            old, turf[stop] = turf[stop], room[np.argmin(load[room])]
-            load[turf[stop]] += size[stop]
-            if old >= 0:
-                load[old] -= size[stop]
+    links = _links(metric, pairs)
+    held = np.bincount(earlier + 1, size, len(walk) + 1)
+    load = held[1:] + walk
+    # Each stop with its part of the walk.
+    size = size * np.append(1.0, load / np.maximum(held[1:], 1e-9))[earlier + 1]
+    least = low + (FULLER_ON_FOOT if walk.any() else FULLER) * (low + high) / 2
+    leaving = given_up(
+        load, load, least, high, *_next_to(links, earlier, len(load)), REGROUPINGS * len(load), seed
+    )
+    turf = np.where((earlier < 0) | leaving[earlier], -1, earlier)
+    _share_out(links, turf, size, np.where(leaving, 0.0, load), least, high)
+    home = np.where(turf == earlier, turf, -1)
     lost = turf < 0
-    turf[lost] = count
+    # Where no turf is in reach, one that was given up goes on after all.
+    turf[lost] = np.where(earlier[lost] < 0, len(load), earlier[lost])
+    hand_over(
+        turf, home, size, np.bincount(turf, size), low, high, links.start, links.there,
+        _ties(metric, links), PRICES, HANDINGS * len(turf), seed,
+    )  # fmt: skip
     return turf
 
 
-def _members(turf: Ints, count: int) -> list[Ints]:
-    order = np.argsort(turf, kind="stable")
-    return np.split(order, np.searchsorted(turf[order], np.arange(count + 1)))[1 : count + 1]
+def _links(metric: Metric, pairs: Pairs) -> Links:
+    """Short ways to neighbours, and of longer ones only those that hold the ground together."""
+    metres = legs_m(metric, *pairs)
+    seen = metres < BLOCKED_M
+    a, b, metres = pairs[0][seen], pairs[1][seen], metres[seen]
+    count = len(metric.xy)
+    # A stored zero would be no edge at all.
+    tree = minimum_spanning_tree(csr_array((metres + 1e-6, (a, b)), shape=(count, count))).tocoo()
+    short = metres <= TIE_M
+    long = tree.data > TIE_M
+    a, b = np.append(a[short], tree.row[long]), np.append(b[short], tree.col[long])
+    start, there = sparse_rows(count, a, b)
+    here = np.repeat(np.arange(count), np.diff(start))
+    return Links(start, there, legs_m(metric, here, there))
+
+
+def _ties(metric: Metric, links: Links) -> Floats:
+    """What it costs to have neighbours in two turfs."""
+    ties = TIE_SHARE * (TIE_M - np.minimum(links.metres, FARTHEST_M))
+    here = links.here
+    one_spot = np.hypot(*(metric.xy[here] - metric.xy[links.there]).T) == 0
+    # All floors of a tower are neighbours; only those next to each other should stay together.
+    ties[one_spot & (np.abs(here - links.there) > 1)] = 0.0
+    return ties
+
+
+def _next_to(links: Links, earlier: Ints, count: int) -> tuple[Ints, Ints]:
+    """Turfs next to each, as rows of a sparse matrix."""
+    a, b = earlier[links.here], earlier[links.there]
+    near = (a >= 0) & (b > a)
+    return sparse_rows(count, *np.divmod(np.unique(a[near] * count + b[near]), count))
+
+
+def _share_out(
+    links: Links, turf: Ints, size: Floats, load: Floats, low: float, high: float
+) -> None:
+    """Give each stop without a turf one of those around, in place, if there is one in reach."""
+    free = np.flatnonzero(turf < 0)
+    stop, taker, way_m = _ways(links, turf, free)
+    if not len(stop):
+        return
+    nth = np.unique(stop, return_inverse=True)[1]
+    takers, to = np.unique(taker, return_inverse=True)
+    share = _flow(nth, to, size[free[stop]], way_m, low - load[takers], high - load[takers])
+    order = np.lexsort((-share, stop))
+    first = order[np.unique(stop[order], return_index=True)[1]]
+    turf[free[stop[first]]] = taker[first]
+
+
+def _ways(links: Links, turf: Ints, free: Ints) -> tuple[Ints, Ints, Floats]:
+    """Free stops by their place, a turf in reach of each, and metres from it through free stops."""
+    kept = turf[links.there] < 0
+    here, there, metres = links.here[kept], links.there[kept], links.metres[kept] + HOP_M
+    place = np.full(len(turf), -1)
+    place[free] = np.arange(len(free))
+    owners, owner = np.unique(turf[here], return_inverse=True)
+    first = int(owners[0] < 0) if len(owners) else 0
+    row = np.where(turf[here] < 0, place[here], len(free) + owner.ravel())
+    order = np.lexsort((metres, place[there], row))
+    row, column, metres = row[order], place[there][order], metres[order]
+    least = np.append(True, (np.diff(row) != 0) | (np.diff(column) != 0))[: len(row)]
+    nodes = len(free) + len(owners)
+    graph = csr_array((metres[least], (row[least], column[least])), shape=(nodes, nodes))
+    found: list[tuple[Ints, Ints, Floats]] = []
+    for begin in range(first, len(owners), AT_ONCE):
+        asked = np.arange(begin, min(begin + AT_ONCE, len(owners)))
+        away = dijkstra(graph, indices=len(free) + asked, limit=REACH_M)[:, : len(free)]
+        nth, stop = np.nonzero(np.isfinite(away))
+        found.append((stop, owners[asked[nth]], away[nth, stop]))
+    if not found:
+        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
+    stop, taker, way_m = (np.concatenate(column) for column in zip(*found, strict=True))
+    return stop, taker, way_m
+
+
+def _flow(stop: Ints, to: Ints, size: Floats, way_m: Floats, low: Floats, high: Floats) -> Floats:
+    """Share of each stop that goes each way, so that ways are short and turfs get enough.
+
+    Both bounds are soft: each door beyond one costs more than any way.
+    """
+    ways, stops, turfs = len(stop), int(stop.max()) + 1, len(low)
+    held: Any = coo_array((size, (to, np.arange(ways))), shape=(turfs, ways))
+    off: Any = coo_array((np.ones(turfs), (np.arange(turfs),) * 2), shape=(turfs, turfs))
+    none: Any = coo_array((turfs, turfs))
+    once: Any = coo_array((np.ones(ways), (stop, np.arange(ways))), shape=(stops, ways + 2 * turfs))
+    found: Any = linprog(
+        np.concatenate([size * way_m, np.full(2 * turfs, LACKING_M)]),
+        A_ub=vstack([hstack([held, -off, none]), hstack([-held, none, -off])]).tocsr(),
+        b_ub=np.concatenate([high, -low]),
+        A_eq=once.tocsr(),
+        b_eq=np.ones(stops),
+        method="highs-ds",
+    )
+    return found.x[:ways]

@@ -9,7 +9,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
-from doorstep.algorithms.cutting.model import Floats, Ints, Shapes
+from doorstep.algorithms.cutting.model import Bools, Floats, Ints, Shapes
 from doorstep.algorithms.cutting.surroundings import LINK_M, Pairs, neighbours
 
 FAR_M = 250.0
@@ -44,6 +44,7 @@ def measure(
     order: Ints,
     *,
     size: Floats,
+    stop_size: Floats,
     target: float,
     tolerance: float,
     barriers: Shapes,
@@ -58,8 +59,8 @@ def measure(
         Of the stops.
     turf, order
         Shape (n,): turf of each stop from 0 without gaps, and its place in the walk.
-    size
-        Shape (k,): what each turf holds, in the unit of the target.
+    size, stop_size
+        Shapes (k,) and (n,): what each turf and each stop holds, in the unit of the target.
     target, tolerance
         The wish, and the share it may be off.
     barriers
@@ -74,7 +75,8 @@ def measure(
     dict
         walk_m; bound_m and walk_per_bound; stretch (walk over straight line); balanced_share and
         largest_per_target; split_count (turfs with a barrier between their doors inside their
-        hull), crossing_leg_count, far_leg_count (over 250 m), disconnected_share (turfs whose
+        hull), crossing_leg_count, far_leg_count (over 250 m), remote_leg_count (those of
+        them in turfs with doors that have to be walked to so far), disconnected_share (turfs whose
         doors cannot be linked by ways of 250 m), one_piece_share (turfs whose doors hang together
         by neighbours within 150 m), foreign_share (doors inside the hull of another turf),
         radius_m (mean over turfs of the root mean square distance from the middle).
@@ -105,6 +107,11 @@ def measure(
         "split_count": _split(hulls, metric.xy, turf, barriers),
         "crossing_leg_count": int((legs >= BLOCKED_M).sum()),
         "far_leg_count": int((legs > FAR_M).sum()),
+        "remote_leg_count": int(
+            (
+                _remote(a, b, link_m, turf, stop_size, target, tolerance)[begin] & (legs > FAR_M)
+            ).sum()
+        ),
         "disconnected_share": 1 - _whole_share(on_foot, turf, count),
         "one_piece_share": _whole_share(np.column_stack([a, b])[short], turf, count),
         "foreign_share": _foreign(hulls, metric.xy, turf, doors),
@@ -114,6 +121,22 @@ def measure(
         bound = spanning_bound_m(metric, near, pairs, count)
         figures |= {"bound_m": bound, "walk_per_bound": walk / max(1e-9, bound)}
     return figures
+
+
+def _remote(
+    a: Ints, b: Ints, link_m: Floats, turf: Ints, size: Floats, target: float, tolerance: float
+) -> Bools:
+    """Stops of turfs on islands that no whole number of turfs within the limits can share.
+
+    An island is ground whose doors have none beyond it within `FAR_M` on foot.
+    """
+    near, stops = link_m <= FAR_M, len(turf)
+    graph = coo_matrix((np.ones(near.sum()), (a[near], b[near])), shape=(stops, stops))
+    island = connected_components(graph, directed=False)[1]
+    held = np.bincount(island, size)
+    fewest = np.ceil(held / ((1 + tolerance) * target) - 1e-9)
+    alone = (fewest * (1 - tolerance) * target > held + 1e-9)[island]
+    return (np.bincount(turf, alone) > 0)[turf]
 
 
 def _hulls(xy: Floats, turf: Ints, count: int) -> Shapes:

@@ -15,6 +15,19 @@ def start_legs(xy: Floats, staging: Floats | None) -> Floats:
     return np.empty(0) if staging is None else np.hypot(*(xy - np.asarray(staging)).T)
 
 
+def paths_of(stops: Ints, turf: Ints, room: int) -> tuple[NDArray[np.int32], Ints]:
+    """The stops of each turf from 0 as a row, filled up with -1, and how many they are.
+
+    Each row has room for one more than the longest, and for as many as wished.
+    """
+    length = np.bincount(turf).astype(np.intp)
+    path = np.full((len(length), max(int(length.max(initial=0)) + 1, room)), -1, np.int32)
+    order = np.argsort(turf, kind="stable")
+    begin = np.cumsum(length) - length
+    path[turf[order], np.arange(len(order)) - begin[turf[order]]] = stops[order]
+    return path, length
+
+
 @njit(cache=True, nogil=True)
 def order_paths(
     stop: Floats, rows: Ints, slots: NDArray[np.float32], walls: Floats, box_start: Ints,

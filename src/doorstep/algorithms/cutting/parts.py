@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from doorstep.algorithms.cutting.cut import cut_turfs
-from doorstep.algorithms.cutting.finishing import cramped_note
+from doorstep.algorithms.cutting.finishing import cramped_note, remote_note
 from doorstep.algorithms.cutting.model import (
     Cut,
     Doors,
@@ -37,7 +37,10 @@ AROUND_M = 1_000.0
 """Ground around the doors of a part that belongs to it: further than ways are looked up."""
 MIDDLE = 0.1
 """How far off the middle a part may be halved, as a share of its doors."""
-SUMS = ("turf_count", "walk_m", "bound_m", "split_count", "crossing_leg_count", "far_leg_count")
+SUMS = (
+    "turf_count", "walk_m", "bound_m", "split_count", "crossing_leg_count", "far_leg_count",
+    "remote_leg_count",
+)  # fmt: skip
 BY_TURF = ("disconnected_share", "one_piece_share", "radius_m")
 
 
@@ -209,12 +212,13 @@ def _joined(count: int, parts: list[Part], cuts: list[Cut]) -> Cut:
         first += len(cut.outlines)
         first_cell += int(cut.cell.max(initial=-1)) + 1
     figures = _figures([cut for cut in cuts if len(cut.outlines)])
-    cramped = figures.get("cramped_count", 0)
+    cramped, remote = (figures.get(name, 0) for name in ("cramped_count", "remote_leg_count"))
     told = {
         note: None
         for cut in cuts
         for note in cut.notes
         if note != cramped_note(cut.figures.get("cramped_count", 0))
+        and note != remote_note(cut.figures.get("remote_leg_count", 0))
     }
     return Cut(
         turf=turf,
@@ -226,7 +230,11 @@ def _joined(count: int, parts: list[Part], cuts: list[Cut]) -> Cut:
         cell=np.concatenate(cells),
         undersized=undersized,
         left_over=left_over,
-        notes=[*told, *([cramped_note(cramped)] if cramped else [])],
+        notes=[
+            *told,
+            *([remote_note(remote)] if remote else []),
+            *([cramped_note(cramped)] if cramped else []),
+        ],
         figures=figures,
     )
 

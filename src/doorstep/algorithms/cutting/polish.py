@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from doorstep.algorithms.cutting.balance import fill_up
@@ -64,8 +66,9 @@ def polish(
 
     `reorder` puts turfs in a walking order after stops were moved between them.
 
-    Turfs out of balance get half of the steps. What they lack first wanders freely; in the second
-    half it is gathered, so that few turfs stay out of balance.
+    Turfs out of balance, and where leftovers are cut those in several pieces, get half of the
+    steps. What turfs lack first wanders freely; in the second half it is gathered, so that few stay
+    out of balance.
     """
     steps = effort.steps_per_turf * int(np.count_nonzero(turfs.length[:free_turfs]))
     if not steps:
@@ -75,8 +78,8 @@ def polish(
     # Late, so that what is missing has wandered as far as it will; twice, with time to mend shapes.
     fills = {effort.rounds // 2, effort.rounds - 2, effort.rounds - 1}
     if taste.stay > 0.0:
-        # Each move is a door that changes hands: only where nothing else helps.
-        fills = {effort.rounds - 1}
+        # What is missing is known from the start; then there is time to mend shapes.
+        fills = {0, effort.rounds - 2}
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         for nth in range(effort.rounds):
             now = taste._replace(off=_firmness(taste, nth, effort.rounds))
@@ -88,7 +91,8 @@ def polish(
                 assess_all(metric, plane, turfs, now)
             parts = _parts(metric.xy, turfs, free_turfs, nth)
             # All of them before the first begins: it changes what the others would look at.
-            starts = [_starts(plane, turfs, part) for part in parts]
+            poor = _off(turfs) | _torn(plane, turfs) if taste.stay > 0.0 else _off(turfs)
+            starts = [_starts(plane, turfs, part, poor) for part in parts]
             jobs = [
                 threads.submit(
                     improve, metric, plane, turfs, now, part, begin,
@@ -107,9 +111,10 @@ def polish(
 
 def _firmness(taste: Taste, nth: int, rounds: int) -> float:
     """What being out of balance weighs: nothing at first, in the end more than a second piece."""
-    if 2 * nth < rounds:
+    if 2 * nth < rounds and taste.stay == 0.0:
         return 0.0
-    return taste.off if nth < rounds - 2 else 1.2 * taste.piece / taste.unbalanced
+    firm = nth >= rounds - 2 or taste.stay > 0.0
+    return 1.2 * taste.piece / taste.unbalanced if firm else taste.off
 
 
 def _parts(xy: Floats, turfs: Turfs, free_turfs: int, nth: int) -> list[Bools]:
@@ -146,8 +151,7 @@ def _look_beyond(metric: Metric, plane: Plane, turfs: Turfs) -> None:
 
     All that is near a stop may be of its own turf; then nothing can come in from beyond.
     """
-    off = (turfs.length > 0) & ((turfs.load < turfs.low) | (turfs.load > turfs.high))
-    stops = np.flatnonzero(off[turfs.of_stop] & (turfs.of_stop >= 0))
+    stops = np.flatnonzero(_off(turfs)[turfs.of_stop] & (turfs.of_stop >= 0))
     if not len(stops):
         return
     count = min(BEYOND, len(metric.xy))
@@ -164,10 +168,9 @@ def _look_beyond(metric: Metric, plane: Plane, turfs: Turfs) -> None:
     plane.near_m[here[kept], NEAREST + nth[kept]] = metres[kept]
 
 
-def _starts(plane: Plane, turfs: Turfs, part: Bools) -> Ints:
-    """Stops to begin a step at; those of turfs out of balance and around them more often."""
-    off = (turfs.length > 0) & ((turfs.load < turfs.low) | (turfs.load > turfs.high))
-    wanting = off[turfs.of_stop] & (turfs.of_stop >= 0)
+def _starts(plane: Plane, turfs: Turfs, part: Bools, poor: Bools) -> Ints:
+    """Stops to begin a step at; those of poor turfs and around them more often."""
+    wanting = poor[turfs.of_stop] & (turfs.of_stop >= 0)
     around = plane.near[wanting]
     wanting[around[around >= 0]] = True
     mine = part[turfs.of_stop] & (turfs.of_stop >= 0)
@@ -175,3 +178,22 @@ def _starts(plane: Plane, turfs: Turfs, part: Bools) -> Ints:
     if not len(chosen):
         return all_stops
     return np.concatenate([all_stops, np.tile(chosen, max(1, len(all_stops) // len(chosen)))])
+
+
+def _off(turfs: Turfs) -> Bools:
+    """Turfs out of balance."""
+    return (turfs.length > 0) & ((turfs.load < turfs.low) | (turfs.load > turfs.high))
+
+
+def _torn(plane: Plane, turfs: Turfs) -> Bools:
+    """Turfs in several pieces."""
+    here = np.repeat(np.arange(len(turfs.of_stop)), np.diff(plane.link_start))
+    own = turfs.of_stop[here] == turfs.of_stop[plane.link]
+    stops = len(turfs.of_stop)
+    links = coo_matrix(
+        (np.ones(own.sum()), (here[own], plane.link[own])), shape=(stops, stops)
+    )  # fmt: skip
+    count, piece = connected_components(links, directed=False)
+    of_piece = np.full(count, -1)
+    of_piece[piece] = turfs.of_stop
+    return np.bincount(of_piece[of_piece >= 0], minlength=len(turfs.length)) > 1

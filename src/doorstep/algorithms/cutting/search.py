@@ -94,12 +94,14 @@ def _draw(state: NDArray[np.uint64]) -> np.uint64:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _below(state: NDArray[np.uint64], count: int) -> int:
+def below(state: NDArray[np.uint64], count: int) -> int:
+    """A whole number from 0 to one below the count."""
     return np.int64(_draw(state) >> np.uint64(33)) % count
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _share(state: NDArray[np.uint64]) -> float:
+def share(state: NDArray[np.uint64]) -> float:
+    """A number from 0 to 1."""
     return float(_draw(state) >> np.uint64(11)) / 9007199254740992.0
 
 
@@ -358,8 +360,8 @@ def improve(
     heat = hot / cooling
     for _ in range(steps):
         heat *= cooling
-        seed_stop = stops[_below(state, len(stops))]
-        wanted = 2 + (_below(state, 4) == 0)
+        seed_stop = stops[below(state, len(stops))]
+        wanted = 2 + (below(state, 4) == 0)
         count, out = 0, 0
         # Take a string out of each of a few turfs around one stop.
         for at in range(-1, width):
@@ -378,7 +380,7 @@ def improve(
                 break
             length = all_length[turf]
             # A turf too small is now and then dissolved into those around it.
-            whole = all_load[turf] < all_low[turf] and _below(state, 3) == 0
+            whole = all_load[turf] < all_low[turf] and below(state, 3) == 0
             if length < 2 and not whole:
                 continue
             path = all_path[turf]
@@ -388,8 +390,8 @@ def improve(
             kept_cost[count] = all_cost[turf]
             for place in range(length):
                 kept_path[count, place] = path[place]
-            taken = length if whole else 1 + _below(state, min(string, length - 1))
-            begin = _index(path, length, stop) - _below(state, taken)
+            taken = length if whole else 1 + below(state, min(string, length - 1))
+            begin = _index(path, length, stop) - below(state, taken)
             begin = max(0, min(begin, length - taken))
             before = (
                 _walked(
@@ -438,9 +440,9 @@ def improve(
         for other in range(count):
             _moments(stop_at, all_path, all_length, touched[other], moments, other)
         # In what order they go in: at random, or the largest first.
-        largest = _below(state, 2) == 0
+        largest = below(state, 2) == 0
         for at in range(out):
-            pick = at + _below(state, out - at)
+            pick = at + below(state, out - at)
             if largest:
                 for other in range(at, out):
                     if size_of[removed[other]] > size_of[removed[pick]]:
@@ -457,7 +459,7 @@ def improve(
                 turf = of_stop[other]
                 if turf < 0 or not mine[turf]:
                     continue
-                if _below(state, 100) == 0:
+                if below(state, 100) == 0:
                     continue
                 path, length = all_path[turf], all_length[turf]
                 if all_load[turf] + size_of[stop] > all_high[turf] or length >= longest:
@@ -544,7 +546,7 @@ def improve(
             old, new = 0.0, 0.0
             for slot in range(count):
                 old += kept_cost[slot]
-            ceiling = old - heat * np.log(max(_share(state), 1e-300))
+            ceiling = old - heat * np.log(max(share(state), 1e-300))
             for slot in range(count):
                 stamp += 1
                 turf = touched[slot]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from doorstep.algorithms.cutting.balance import fill_up
 from doorstep.algorithms.cutting.draft import divide, tour_of
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
 from doorstep.algorithms.cutting.model import Bools, Floats, Ints
@@ -65,6 +66,10 @@ def settle(
         assess_all(metric, plane, turfs, hard)
         if nth == TIMES - 1:
             break
+        if taste.stay > 0.0 and nth == 0:
+            # Each door that changes hands counts: no turf is divided that can be filled up.
+            changed = fill_up(plane, turfs, by_force=True)
+            continue
         wanting = np.flatnonzero(_is_off(turfs, slack))
         changed = _divided_anew(metric, plane, turfs, taste, target, wanting)
         if not len(changed):

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from doorstep.algorithms.cutting.model import Doors, Floats, Goal, Ints, Pace, Shapes
+from doorstep.algorithms.cutting.model import Bools, Doors, Floats, Goal, Ints, Pace, Shapes
 
 TOWER_SHARE = 0.5
 """An address above this share of a turf is a tower."""
 FLOOR_SHARE = 0.24
 """Parts of a tower that are not turfs of their own, as a share of a turf: 12 doors of 50."""
+LEFT_SHARE, COARSE_SHARE = 0.06, 0.65
+"""What several turfs had of an address goes in such parts in the end, as each lacks some doors; so
+much of it first goes in larger ones."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,8 +30,10 @@ class Stops:
         Shape (s,): load in the goal's unit without walking, doors, and minutes at the doors.
     of_door
         Shape (n,): stop of each door, -1 for one without a position.
+    address
+        Shape (s,): address, or addresses of one household, that each stop is or is a part of.
     rank
-        Shape (n,): order of the doors within their stop.
+        Shape (n,): order of the doors within their address.
     peeled
         Stops that are a whole turf each: floors of a tower.
     """
@@ -40,16 +45,20 @@ class Stops:
     doors: Floats
     service_min: Floats
     of_door: Ints
+    address: Ints
     rank: Ints
     peeled: Ints
 
 
-def stops_of(doors: Doors, goal: Goal, pace: Pace) -> Stops:
+def stops_of(doors: Doors, goal: Goal, pace: Pace, before: Ints | None = None) -> Stops:
     """Doors as stops: one for each address with those that share a household.
 
     An address with more than half a turf is a tower, the only kind that may be divided: in the
     order of its floors and never within a household. What fills whole turfs is peeled off; the
     rest goes in parts of about a quarter of a turf, so that neighbours can share it.
+
+    With the turfs they were in `before`, shape (n,), nothing is peeled off: a tower, and an address
+    of which several turfs had a part, go in parts of no more than one earlier turf each.
     """
     xy = np.asarray(doors.xy, np.float64).reshape(-1, 2)
     placed = np.flatnonzero(np.isfinite(xy).all(axis=1))
@@ -60,10 +69,19 @@ def stops_of(doors: Doors, goal: Goal, pace: Pace) -> Stops:
     largest = (1 + goal.tolerance) * goal.size
     of_door = np.full(len(xy), -1)
     of_door[placed] = group
+    address = of_door.copy()
     count = int(group.max()) + 1 if len(group) else 0
     size = _service(goal, pace, of_door, weight, count)
+    divided = np.zeros(count, np.bool_)
+    if before is not None:
+        group, divided = _parted(doors, placed, group, before)
+        of_door[placed] = group
+        count, largest = len(divided), np.inf
+        size = _service(goal, pace, of_door, weight, count)
+    whole = of_door.copy()
     peeled: list[int] = []
-    for tower in np.flatnonzero(size > TOWER_SHARE * goal.size):
+    most = np.where(divided, LEFT_SHARE, TOWER_SHARE) * goal.size
+    for tower in np.flatnonzero(size > most):
         rows = placed[group == tower]
         rows = rows[np.argsort(rank[rows], kind="stable")]
         own = None if doors.household is None else np.asarray(doors.household)
@@ -74,10 +92,11 @@ def stops_of(doors: Doors, goal: Goal, pace: Pace) -> Stops:
                     of_door[part] = count
                     count += 1
                     rows = np.setdiff1d(rows, part, assume_unique=True)
-        few = FLOOR_SHARE * goal.size
-        for part in _floors(rows, own, weight, few, few, goal, pace):
-            of_door[part] = count
-            count += 1
+        coarse, fine = (rows, rows[:0]) if before is None else _coarse_and_fine(rows, own)
+        for few, some in ((FLOOR_SHARE * goal.size, coarse), (LEFT_SHARE * goal.size, fine)):
+            for part in _floors(some, own, weight, few, few, goal, pace):
+                of_door[part] = count
+                count += 1
     kept, of_door = _numbered(xy, of_door)
     peeled_now = np.flatnonzero(np.isin(kept, peeled))
     total = np.bincount(of_door[placed], weight[placed], len(kept))
@@ -88,16 +107,20 @@ def stops_of(doors: Doors, goal: Goal, pace: Pace) -> Stops:
     ]
     first = np.full(len(kept), -1)
     first[of_door[placed][::-1]] = placed[::-1]
-    goal_size = _service(goal, pace, of_door, weight, len(kept))
-    minutes = _service(Goal(doors=None, minutes=1.0), pace, of_door, weight, len(kept))
+    minutes = service_min(pace, total)
+    if before is not None:
+        # Most parts stay together: one gets into the building once.
+        held = np.bincount(whole[placed], weight[placed])[whole[first]]
+        minutes = service_min(pace, held) * total / held
     return Stops(
         xy=np.column_stack(centre).reshape(-1, 2),
         middle=middle,
         street=None if doors.street is None else np.asarray(doors.street, np.object_)[first],
-        size=goal_size,
+        size=total if goal.unit == "doors" else minutes,
         doors=total,
         service_min=minutes,
         of_door=of_door,
+        address=address[first],
         rank=rank,
         peeled=peeled_now,
     )
@@ -112,6 +135,24 @@ def groups_of(doors: Doors, placed: Ints) -> Ints:
         address = np.asarray(doors.address)[placed]
     household = None if doors.household is None else np.asarray(doors.household)[placed]
     return _groups(address, household)
+
+
+def _parted(doors: Doors, placed: Ints, group: Ints, before: Ints) -> tuple[Ints, Bools]:
+    """Groups by the turf they were in, where several turfs had a part; and which groups these are.
+
+    A household counts for where the first of its doors was.
+    """
+    was = before[placed]
+    if doors.household is not None:
+        own = np.asarray(doors.household)[placed]
+        _, first, nth = np.unique(own, return_index=True, return_inverse=True)
+        was = np.where(own >= 0, was[first[nth.ravel()]], was)
+    pairs, part = np.unique(np.column_stack([group, was]), axis=0, return_inverse=True)
+    held = np.bincount(pairs[pairs[:, 1] >= 0, 0], minlength=int(group.max(initial=-1)) + 1)
+    several = held[group] > 1
+    anew = np.where(several, len(held) + part.ravel(), group)
+    _, first, nth = np.unique(anew, return_index=True, return_inverse=True)
+    return nth.ravel(), several[first]
 
 
 def service_min(pace: Pace, doors: ArrayLike) -> Floats:
@@ -187,7 +228,7 @@ def _floors(
     begin = 0
     while begin < len(rows):
         held = done[ends - 1] - (done[begin - 1] if begin else 0.0)
-        sizes = np.array([_size(goal, pace, doors) for doors in held])
+        sizes = held if goal.unit == "doors" else service_min(pace, held)
         ahead = held > 0
         fits = ahead & (sizes <= most)
         aim = held[-1] / max(1, pieces - len(parts)) if even else np.inf
@@ -198,6 +239,15 @@ def _floors(
         parts.append(rows[begin:end])
         begin = end
     return parts
+
+
+def _coarse_and_fine(rows: Ints, household: Ints | None) -> list[Ints]:
+    """A tower's doors in two: the first go in larger parts. No household is in both."""
+    units = np.arange(len(rows)) if household is None else _runs(household, rows)
+    order = np.argsort(units, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(units[order]) != 0, True)) + 1
+    wished = round(COARSE_SHARE * len(rows))
+    return np.split(rows[order], [int(ends[np.argmin(np.abs(ends - wished))])])
 
 
 def _size(goal: Goal, pace: Pace, doors: float) -> float:

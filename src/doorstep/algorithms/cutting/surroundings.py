@@ -15,6 +15,8 @@ CANDIDATES = 40
 NEAREST = 10
 SIDES = 5
 GRID_M = 40.0
+ONE_SPOT = 12
+"""Floors of a tower that are neighbours: those so near each other in its natural order."""
 
 Pairs = tuple[Ints, Ints]
 """Two stops each, by their numbers."""
@@ -53,9 +55,8 @@ def neighbours(xy: Floats) -> Pairs:
     spots, first, spot = np.unique(np.round(xy, 2), axis=0, return_index=True, return_inverse=True)
     spot = spot.ravel()
     order = np.argsort(spot, kind="stable")
-    same = spot[order[1:]] == spot[order[:-1]]
-    pairs = [np.column_stack([order[:-1][same], order[1:][same]])]
     held = np.bincount(spot)
+    pairs = [_of_one_spot(order, spot, min(ONE_SPOT, int(held.max(initial=1))))]
     begin = np.cumsum(held) - held
     if len(spots) > 3:
         try:
@@ -72,7 +73,7 @@ def neighbours(xy: Floats) -> Pairs:
         sides = np.sort(sides[sides[:, 0] != sides[:, 1]], axis=1)
         pairs.append(first[np.unique(sides, axis=0)].reshape(-1, 2))
     both = np.concatenate(pairs).astype(np.intp)
-    crowded = (held[spot[both]] > 1).any(axis=1)
+    crowded = (held[spot[both]] > 1).any(axis=1) & (spot[both[:, 0]] != spot[both[:, 1]])
     # Each stop of a spot is a neighbour of each of the other.
     here, there = spot[both[crowded]].T
     times = held[here] * held[there]
@@ -81,6 +82,15 @@ def neighbours(xy: Floats) -> Pairs:
     more = np.column_stack([order[begin[here] + nth // wide], order[begin[there] + nth % wide]])
     a, b = np.sort(np.concatenate([both[~crowded], more]), axis=1).T
     return np.divmod(np.unique((a * len(xy) + b)[a != b]), len(xy))
+
+
+def _of_one_spot(order: Ints, spot: Ints, width: int) -> Ints:
+    """Pairs of stops on one spot, such as floors of a tower, that are less than so many apart."""
+    steps = [(order[:-step], order[step:]) for step in range(1, width)]
+    return np.concatenate(
+        [np.column_stack([a, b])[spot[a] == spot[b]] for a, b in steps]
+        or [np.empty((0, 2), np.intp)]
+    )
 
 
 def nearest_stops(metric: Metric, link_start: Ints, link: Ints) -> tuple[Ints, Floats]:
