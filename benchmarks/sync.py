@@ -45,6 +45,15 @@ class Line:
         self, method: str, path: str, body: bytes = b"", accept: str = "identity"
     ) -> tuple[int, bytes]:
         """The status and body of an answer, packed as it is accepted."""
+        try:
+            return await self._sent(method, path, body, accept)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            # The server lets go of who says nothing for five seconds.
+            self.close()
+            await self.open()
+            return await self._sent(method, path, body, accept)
+
+    async def _sent(self, method: str, path: str, body: bytes, accept: str) -> tuple[int, bytes]:
         self.writer.write(
             f"{method} {path} HTTP/1.1\r\nHost: {self.bench.host}\r\n"
             f"Authorization: Bearer {self.bench.token}\r\nContent-Type: application/json\r\n"

@@ -37,6 +37,8 @@ from doorstep.sync.cursors import read_cursor
 
 READY_WITHIN_S = 60.0
 SETTLED_WITHIN_S = 60.0
+# Long: a machine with much else to do is no fault of ours.
+PATIENCE_S = 120.0
 COMMAND = [sys.executable, "-c", "from doorstep.cli import main; main()", "serve"]
 
 
@@ -204,10 +206,12 @@ async def furnished(server: Server, houses=20) -> Ground:
         organizer = await made.tenant.organizer()
         coordinator = await made.tenant.coordinator()
     headers = dict(made.volunteer.headers)
-    client = httpx.AsyncClient(base_url=server.url, headers=headers, trust_env=False, timeout=30)
+    client = httpx.AsyncClient(
+        base_url=server.url, headers=headers, trust_env=False, timeout=PATIENCE_S
+    )
     for role, other in ((Role.ORGANIZER, organizer), (Role.COORDINATOR, coordinator)):
         made.tenant.clients[role] = httpx.AsyncClient(
-            base_url=server.url, headers=dict(other.headers), trust_env=False, timeout=30
+            base_url=server.url, headers=dict(other.headers), trust_env=False, timeout=PATIENCE_S
         )
     return Ground(server, made, client)
 

@@ -27,6 +27,7 @@ EXCEPTIONS = {
     "device_id_key": "device",
     "invite_token_key": "invite",
     "refresh_token_hash_key": "refresh_token",
+    "share_link_code_key": "share_link",
     "sign_in_code_id_key": "sign_in_code",
 }
 

@@ -9,12 +9,14 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, Reference, RequestBody
 from litestar.params import FromPath, QueryParameter
+from msgspec.structs import replace
 
 from doorstep.canvass import service
+from doorstep.canvass.gathering import Gathering
 from doorstep.canvass.history_model import PersonHistoryEntry
 from doorstep.canvass.model import BatchResult, HistoryEntry
-from doorstep.kit.auth import EVERYONE, STAFF, Caller, open_to
-from doorstep.kit.db import Connection
+from doorstep.kit.auth import EVERYONE, STAFF, Caller, Entrance, open_to
+from doorstep.kit.db import Connection, Pool
 from doorstep.kit.errors import NotFoundError, TooLargeError
 from doorstep.kit.logs import events_total
 from doorstep.kit.packing import unpacked
@@ -43,12 +45,13 @@ class SyncController(Controller):
         operation_id="sendEvents",
         status_code=200,
         responses=problems(TooLargeError),
-        **open_to(EVERYONE, request_body=BODY, small=True, uploads=True),
+        **open_to(EVERYONE, request_body=BODY, small=True, uploads=True, opens_itself=True),
     )
     async def send_events(
         self,
-        db: NamedDependency[Connection],
-        caller: NamedDependency[Caller],
+        entrance: NamedDependency[Entrance],
+        gathering: NamedDependency[Gathering],
+        pool: NamedDependency[Pool],
         request: Request[Any, Any, State],
     ) -> BatchResult:
         """Send contact events home; repeat the same request until it is answered.
@@ -58,10 +61,22 @@ class SyncController(Controller):
         packed = await request.body()
         encoding = request.headers.get("content-encoding")
         body = unpacked(packed, encoding, MAX_BATCH_BYTES)
-        answered = await service.accept(db, caller, body)
+        answered = await _answered(entrance, gathering, pool, body)
         for outcome, count in Counter(one.outcome for one in answered.results).items():
             events_total.labels(outcome).inc(count)
         return answered
+
+
+async def _answered(
+    entrance: Entrance, gathering: Gathering, pool: Pool, body: bytes
+) -> BatchResult:
+    told = service.read(entrance.known, body) if entrance.known else None
+    if told and (answered := await gathering.take(pool, told)):
+        return answered
+    async with entrance.alone() as (db, caller):
+        if told is None:
+            return await service.accept(db, caller, body)
+        return await service.accept_told(db, replace(told, caller=caller))
 
 
 @get(

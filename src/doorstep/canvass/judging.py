@@ -89,7 +89,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def judge_all(items: Iterable[Item], known: Known) -> list[tuple[Item, Verdict]]:
     """The verdict on every event; replies come last, so that they find what they reply to."""
     judged: list[tuple[Item, Verdict]] = []
-    for item in sorted(items, key=lambda item: isinstance(item.event, REPLIES)):
+    for item in sorted(items, key=lambda item: type(item.event) in REPLIES):
         verdict = _judge(item, known)
         if verdict.reason is None and item.id in known.late:
             verdict = Verdict(place=verdict.place, reason=SIGNED_OUT)

@@ -26,7 +26,6 @@ from doorstep.canvass.model import (
 )
 from doorstep.canvass.queries import AnswerRow, LockedDoor, StoredFact
 from doorstep.canvass.review_queries import marked_doors
-from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.ids import new_id
 from doorstep.people.model import ConsentRecord, DoNotContactMark
@@ -44,7 +43,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
 
 async def keep(
     db: Connection,
-    caller: Caller,
+    organization_id: UUID,
     judged: Sequence[Judged],
     doors: Sequence[LockedDoor],
     there: Sequence[StoredFact],
@@ -57,9 +56,9 @@ async def keep(
     if not counted:
         return
     facts = [*there, *(_fact(one) for one in counted)]
-    await _project(db, caller.organization_id, counted, facts, doors)
-    await _mark_do_not_contact(db, caller, counted)
-    await _keep_answers(db, caller, counted, facts)
+    await _project(db, organization_id, counted, facts, doors)
+    await _mark_do_not_contact(db, organization_id, counted)
+    await _keep_answers(db, organization_id, counted, facts)
 
 
 async def facts_there(
@@ -137,20 +136,21 @@ async def _project(
 
 def _touched(
     places: Iterable[Place | StoredFact], doors: Sequence[LockedDoor]
-) -> set[tuple[UUID, UUID]]:
+) -> list[tuple[UUID, UUID]]:
     """The doors whose state places bear on, by pass: (pass, door)."""
     units: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for door in doors:
         units[door.building_id].append(door.id)
-    touched: set[tuple[UUID, UUID]] = set()
+    # In their order, in which memory holds them: a large batch has ten thousand.
+    touched: dict[tuple[UUID, UUID], None] = {}
     for place in places:
         if place.pass_id is None:
             continue
         if place.building_id is not None:
-            touched.update((place.pass_id, door_id) for door_id in units[place.building_id])
+            touched |= dict.fromkeys((place.pass_id, one) for one in units[place.building_id])
         if place.door_id is not None:
-            touched.add((place.pass_id, place.door_id))
-    return touched
+            touched[place.pass_id, place.door_id] = None
+    return list(touched)
 
 
 def _states(
@@ -178,18 +178,21 @@ class _History:
     def __init__(self, facts: Iterable[StoredFact]) -> None:
         self._replies: defaultdict[UUID, list[StoredFact]] = defaultdict(list)
         self._at: defaultdict[tuple[UUID | None, UUID], list[StoredFact]] = defaultdict(list)
+        has_marks = False
         for fact in facts:
+            has_marks = has_marks or fact.mark is not None
             if fact.target_id is not None:
                 self._replies[fact.target_id].append(fact)
             elif place := fact.door_id or fact.building_id:
                 self._at[fact.pass_id, place].append(fact)
+        self._is_plain = not (has_marks or self._replies)
 
     def state(self, pass_id: UUID, door_id: UUID, building_id: UUID | None) -> DoorState:
         """How a door stands in a pass."""
         found = self._at[pass_id, door_id]
         if building_id is not None:
             found = [*found, *self._at.get((pass_id, building_id), ())]
-        if not any(fact.mark or fact.id in self._replies for fact in found):
+        if self._is_plain or not any(fact.mark or fact.id in self._replies for fact in found):
             return plain_state(found)
         return project_door(fact.fact() for fact in self._with_replies(found))
 
@@ -210,33 +213,46 @@ def plain_state(facts: Sequence[StoredFact]) -> DoorState:
     Nearly every door is such a one, and following replies that are not there takes six times
     as long.
     """
-    latest = max(facts, key=_moment, default=None)
-    told = [fact for fact in facts if fact.kind is EventKind.ATTEMPT and fact.result]
-    last = max(told, key=_moment, default=None)
-    results = [fact.result for fact in told if fact.result]
+    latest = last = None
+    attempts = contacts = 0
+    do_not_contact = False
+    for fact in facts:
+        if latest is None or _is_later(fact, latest):
+            latest = fact
+        if fact.kind is not EventKind.ATTEMPT or fact.result is None:
+            continue
+        attempts += 1
+        contacts += counts_as_contact(fact.result)
+        do_not_contact |= fact.result is Result.DO_NOT_CONTACT
+        if last is None or _is_later(fact, last):
+            last = fact
     return DoorState(
         status=last.result if last and last.result else "open",
         last_result=last and last.result,
         last_attempt_at=last and last.occurred_at,
-        attempts_count=len(told),
-        contacts_count=sum(map(counts_as_contact, results)),
-        do_not_contact=Result.DO_NOT_CONTACT in results,
+        attempts_count=attempts,
+        contacts_count=contacts,
+        do_not_contact=do_not_contact,
         latest_event_id=latest and latest.id,
     )
 
 
-def _moment(fact: StoredFact) -> tuple[dt.datetime, UUID]:
-    return fact.occurred_at, fact.id
+def _is_later(one: StoredFact, other: StoredFact) -> bool:
+    # No tuples: this is asked of every event of every door.
+    at, other_at = one.occurred_at, other.occurred_at
+    return at > other_at or (at == other_at and one.id > other.id)
 
 
-async def _mark_do_not_contact(db: Connection, caller: Caller, counted: Sequence[Judged]) -> None:
+async def _mark_do_not_contact(
+    db: Connection, organization_id: UUID, counted: Sequence[Judged]
+) -> None:
     marks = [
         DoNotContactMark(
             id=new_id(),
             door_id=door_id,
             person_id=one.verdict.place.person_id,
             source_event_id=one.item.id,
-            recorded_by=caller.member_id,
+            recorded_by=_teller(one),
         )
         for one in counted
         if isinstance(one.item.event, (Attempt, Correct))
@@ -244,12 +260,18 @@ async def _mark_do_not_contact(db: Connection, caller: Caller, counted: Sequence
         and (door_id := one.verdict.place.door_id) is not None
     ]
     if marks:
-        await record_do_not_contact(db, caller.organization_id, marks)
+        await record_do_not_contact(db, organization_id, marks)
+
+
+def _teller(one: Judged) -> UUID:
+    member_id = one.verdict.place.member_id
+    assert member_id is not None  # noqa: S101 - what counts has somebody who told it
+    return member_id
 
 
 async def _keep_answers(
     db: Connection,
-    caller: Caller,
+    organization_id: UUID,
     counted: Sequence[Judged],
     facts: Sequence[StoredFact],
 ) -> None:
@@ -266,9 +288,9 @@ async def _keep_answers(
         }
         await record_consents(
             db,
-            caller.organization_id,
+            organization_id,
             [
-                _consent(caller, one, value, consents[one.item.id])
+                _consent(one, value, consents[one.item.id])
                 for one, value in with_value
                 if one.item.id in consents
             ],
@@ -276,7 +298,7 @@ async def _keep_answers(
         targets = {fact.id: fact.target_id for fact in facts}
         await queries.insert_answers(
             db,
-            caller.organization_id,
+            organization_id,
             [
                 _answer(
                     one,
@@ -289,10 +311,10 @@ async def _keep_answers(
         )
     if replies:
         doors = {fact.door_id for fact in facts if fact.door_id and fact.has_value}
-        await queries.stand_answers(db, caller.organization_id, list(doors), list(standing))
+        await queries.stand_answers(db, organization_id, list(doors), list(standing))
 
 
-def _consent(caller: Caller, one: Judged, value: Value, consent_id: UUID) -> ConsentRecord:
+def _consent(one: Judged, value: Value, consent_id: UUID) -> ConsentRecord:
     place = one.verdict.place
     assert place.door_id is not None  # noqa: S101 - an answer that counts has a door
     return ConsentRecord(
@@ -302,7 +324,7 @@ def _consent(caller: Caller, one: Judged, value: Value, consent_id: UUID) -> Con
         basis="policy" if value.wording is None else "explicit",
         wording=value.wording or "",
         given_at=one.occurred_at,
-        recorded_by=caller.member_id,
+        recorded_by=_teller(one),
     )
 
 

@@ -93,7 +93,7 @@ async def events_behind(
     return {row.id: row for row in rows}
 
 
-class LockedDoor(msgspec.Struct, frozen=True, kw_only=True):
+class LockedDoor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A door held until its state is written."""
 
     id: UUID
@@ -164,7 +164,7 @@ async def people_meant(
     return {row["id"]: (row["person_id"], row["door_id"]) for row in rows}
 
 
-class StoredFact(msgspec.Struct, frozen=True, kw_only=True):
+class StoredFact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An accepted event as the projection takes it."""
 
     id: UUID
@@ -219,7 +219,7 @@ async def facts_about(
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known about a batch, its doors held."""
+    """What is known about batches, their doors held."""
 
     stored: dict[UUID, KnownEvent]
     """The events that are there already."""
@@ -228,28 +228,35 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the doors are in which of the turfs, or were: (turf, door)."""
     facts: list[StoredFact]
     """What counts at the doors, and every reply to events that are not there yet."""
-    holders: set[UUID]
-    """Who holds the turfs now."""
+    held: dict[tuple[UUID, UUID], bool]
+    """Who ever held the turfs, and whether now as well: (turf, member)."""
     seq: int
     """How far changes are numbered."""
+    devices: dict[UUID, tuple[UUID, frozenset[str]]]
+    """The devices that are signed in: their member, and the member's roles."""
+    offsets: dict[UUID, list[dt.timedelta]]
+    """How wrong each device's clock was found with its last batches, the latest first."""
 
 
 async def take_in(
     db: Connection,
     organization_id: UUID,
+    device_ids: Sequence[UUID],
     event_ids: Sequence[UUID],
     door_ids: Sequence[UUID],
     building_ids: Sequence[UUID],
     turf_ids: Sequence[UUID],
 ) -> Taken:
-    """Hold the doors of a batch, and all doors of its buildings, and read what is there."""
+    """Hold the doors of batches, and all doors of their buildings, and read what is there."""
     rows = await db.fetch(
         """
         select part, id, kind, status, payload_hash, target_id, turf_id, pass_id, door_id,
-               building_id, person_id, member_id, occurred_at, result, mark, has_value, seq
-          from take_in($1, $2, $3, $4, $5)
+               building_id, person_id, member_id, occurred_at, result, mark, has_value, seq,
+               clock_offset_ms, roles
+          from take_in($1, $2, $3, $4, $5, $6)
         """,
         organization_id,
+        device_ids,
         event_ids,
         door_ids,
         building_ids,
@@ -264,9 +271,18 @@ async def take_in(
         doors=[LockedDoor(id=row["id"], building_id=row["building_id"]) for row in parts["door"]],
         turf_doors={(row["turf_id"], row["door_id"]) for row in parts["turf_door"]},
         facts=msgspec.convert(list(map(dict, parts["fact"])), list[StoredFact]),
-        holders={row["member_id"] for row in parts["holder"]},
+        held={(row["turf_id"], row["member_id"]): row["has_value"] for row in parts["holder"]},
         seq=max((row["seq"] for row in parts["holder"]), default=0),
+        devices={row["id"]: (row["member_id"], frozenset(row["roles"])) for row in parts["device"]},
+        offsets=_offsets(parts["clock"]),
     )
+
+
+def _offsets(rows: Sequence[asyncpg.Record]) -> dict[UUID, list[dt.timedelta]]:
+    found: defaultdict[UUID, list[dt.timedelta]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row["occurred_at"], reverse=True):
+        found[row["id"]].append(dt.timedelta(milliseconds=row["clock_offset_ms"]))
+    return found
 
 
 async def upsert_door_states(
@@ -395,6 +411,7 @@ async def stand_answers(
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """An event as it is stored."""
 
+    batch_id: UUID
     id: UUID
     kind: str
     status: str
@@ -420,56 +437,69 @@ class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: dt.datetime
     received_at: dt.datetime
     clock_offset_ms: int
+    events_count: int
 
 
 async def insert_events(
     db: Connection,
     organization_id: UUID,
-    batch: BatchRow,
-    door_ids: Sequence[UUID],
+    batches: Sequence[BatchRow],
+    doors: Sequence[tuple[UUID, UUID]],
     events: Sequence[EventRow],
 ) -> set[UUID]:
-    """The ids that were new.
+    """The ids that were new, of events of batches that bear on doors: (batch, door).
 
     Every turf that has one of the doors now is noted for the feed: phones learn of the batch.
     """
-    rows = [msgspec.structs.astuple(event) for event in events]
     # In one order, so that batches that share ids do not wait in a circle.
-    rows.sort(key=lambda row: row[0].int)
+    rows = [msgspec.structs.astuple(row) for row in sorted(events, key=lambda row: row.id.int)]
     stored = await db.fetch(
         """
-        with batch as (
+        with batch as materialized (
+          select id, member_id, device_id, sent_at, received_at, clock_offset_ms, events_count
+            from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::timestamptz[],
+                        $7::bigint[], $8::int[])
+              as batch (id, member_id, device_id, sent_at, received_at, clock_offset_ms,
+                        events_count)
+        ),
+        noted as (
           insert into event_batch
             (organization_id, id, member_id, device_id, sent_at, received_at, clock_offset_ms,
              events_count)
-          values ($1, $2, $3, $4, $5, $6, $7, cardinality($9::uuid[]))
+          select $1, id, member_id, device_id, sent_at, received_at, clock_offset_ms, events_count
+            from batch
         ),
         told as (
           insert into feed_pending (organization_id, scope_id, kind, thing_id)
-          select distinct $1::uuid, turf_id, 'batch', $2::uuid
-            from turf_door
-           where organization_id = $1 and door_id = any($8) and live
+          select distinct $1::uuid, td.turf_id, 'batch', bearing.batch_id
+            from unnest($9::uuid[], $10::uuid[]) as bearing (batch_id, door_id)
+            join turf_door td on td.organization_id = $1 and td.door_id = bearing.door_id
+           where td.live
         )
         insert into contact_event
           (organization_id, batch_id, member_id, device_id, received_at, clock_offset_ms,
            id, kind, status, review_reason, target_id, turf_id, pass_id, door_id, building_id,
            person_id, occurred_at, recorded_at, payload, payload_hash)
-        select $1, $2, $3, $4, $6, $7,
-               id, kind, status, review_reason, target_id, turf_id, pass_id, door_id, building_id,
-               person_id, occurred_at, recorded_at, payload, payload_hash
-          from unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::uuid[],
-                      $15::uuid[], $16::uuid[], $17::uuid[], $18::uuid[], $19::timestamptz[],
-                      $20::timestamptz[], $21::jsonb[], $22::bytea[])
-            as event (id, kind, status, review_reason, target_id, turf_id, pass_id, door_id,
-                      building_id, person_id, occurred_at, recorded_at, payload, payload_hash)
+        select $1, batch.id, batch.member_id, batch.device_id, batch.received_at,
+               batch.clock_offset_ms,
+               event.id, kind, status, review_reason, target_id, turf_id, pass_id, door_id,
+               building_id, person_id, occurred_at, recorded_at, payload, payload_hash
+          from unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::text[], $16::uuid[],
+                      $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[],
+                      $22::timestamptz[], $23::timestamptz[], $24::jsonb[], $25::bytea[])
+            as event (batch_id, id, kind, status, review_reason, target_id, turf_id, pass_id,
+                      door_id, building_id, person_id, occurred_at, recorded_at, payload,
+                      payload_hash)
+          join batch on batch.id = event.batch_id
+         order by event.id
             on conflict (organization_id, id) do nothing
         returning id
         """,
         organization_id,
-        *msgspec.structs.astuple(batch),
-        door_ids,
+        *columns([msgspec.structs.astuple(batch) for batch in batches], 7),
+        *columns(doors, 2),
         # Of columns shorter than others `unnest` makes nulls; reading as many costs more.
-        *([] if one.count(None) == len(one) else one for one in columns(rows, 14)),
+        *([] if one.count(None) == len(one) else one for one in columns(rows, 15)),
     )
     return {row["id"] for row in stored}
 

@@ -201,7 +201,7 @@ async def _accept(
         judged, doors = await _judged(db, teller, items, times)
         counted = [one for one in judged if one.verdict.reason is None]
         there = await facts_there(db, caller.organization_id, doors, counted)
-        await keep(db, teller, counted, doors, there)
+        await keep(db, caller.organization_id, counted, doors, there)
         await review_queries.accept_events(
             db, caller.organization_id, [_accepted(one) for one in counted]
         )
@@ -319,7 +319,7 @@ async def _become_event(
     if one.verdict.reason is not None:
         return None, one.verdict.reason
     there = await facts_there(db, caller.organization_id, doors, judged)
-    await keep(db, teller, judged, doors, there)
+    await keep(db, caller.organization_id, judged, doors, there)
     batch = queries.BatchRow(
         id=new_id(),
         member_id=teller.member_id,
@@ -327,17 +327,17 @@ async def _become_event(
         sent_at=found.received_at,
         received_at=found.received_at,
         clock_offset_ms=0,
+        events_count=1,
     )
-    row = _row(one)
-    await queries.insert_events(
-        db, caller.organization_id, batch, [door.id for door in doors], [row]
-    )
+    told = [(batch.id, door.id) for door in doors]
+    await queries.insert_events(db, caller.organization_id, [batch], told, [_row(one, batch.id)])
     return event.id, None
 
 
-def _row(one: Judged) -> EventRow:
+def _row(one: Judged, batch_id: UUID) -> EventRow:
     accepted = _accepted(one)
     return EventRow(
+        batch_id=batch_id,
         **msgspec.structs.asdict(accepted),
         status="accepted",
         review_reason=None,

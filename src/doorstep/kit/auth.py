@@ -1,7 +1,9 @@
 """Who is calling, what they may do, and the one transaction their request runs in."""
 
+import contextlib
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, cast
@@ -29,7 +31,9 @@ UNCOMPRESSED = "uncompressed"
 KEEP_CHANGES = "keep_changes"
 SNAPSHOT = "snapshot"
 UPLOADS = "uploads"
-_STILL_SO = "SELECT 1"
+OPENS_ITSELF = "opens_itself"
+STILL_SO = "SELECT 1"
+"""What an opening for a known caller says who is what they were."""
 _CALLERS_KEPT = 10_000
 TOO_OLD = "The access token is too old. Refresh it."
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -80,6 +84,7 @@ def open_to(
     small: bool = False,
     snapshot: bool = False,
     uploads: bool = False,
+    opens_itself: bool = False,
 ) -> dict[str, Any]:
     """Route arguments that let only these roles in, and say so in the OpenAPI file.
 
@@ -88,7 +93,8 @@ def open_to(
     ``snapshot`` all statements see the database as the first did, nothing is written, and the
     connection is let go before the answer leaves. With ``uploads`` devices that
     were signed out in the last fourteen days are let in too, and the handler minds
-    ``Caller.revoked_at``.
+    ``Caller.revoked_at``. A handler that ``opens_itself`` is given an ``Entrance`` instead of a
+    transaction.
     """
 
     @dataclass
@@ -100,7 +106,13 @@ def open_to(
         def __post_init__(self) -> None:
             self.request_body = request_body or self.request_body
 
-    opt = {ROLES: roles, UNCOMPRESSED: small, SNAPSHOT: snapshot, UPLOADS: uploads}
+    opt = {
+        ROLES: roles,
+        UNCOMPRESSED: small,
+        SNAPSHOT: snapshot,
+        UPLOADS: uploads,
+        OPENS_ITSELF: opens_itself,
+    }
     return {"opt": opt, "operation_class": ForRoles}
 
 
@@ -111,6 +123,16 @@ def open_to_anyone(*, database: bool = True) -> dict[str, Any]:
         "operation_class": RoleOperation,
         "security": [{}],
     }
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """How a handler that opens its transaction itself comes to one."""
+
+    known: Caller | None
+    """Who called, as they last were: whoever relies on it looks whether they still are."""
+    alone: Callable[[], AbstractAsyncContextManager[tuple[Connection, Caller]]]
+    """A transaction of the caller's own, that commits at its end."""
 
 
 class RequestTransaction(ASGIMiddleware):
@@ -137,15 +159,21 @@ class RequestTransaction(ASGIMiddleware):
             # Litestar keeps the body; a slow upload must not hold a connection meanwhile.
             await Request[Any, Any, Any](scope, receive).body()
         known = self._callers.get(device_id) if device_id and fresh else None
+        if device_id and scope["route_handler"].opt.get(OPENS_ITSELF):
+            if known is not None:
+                _check_role(scope, known)
+            scope["state"]["entrance"] = Entrance(
+                known, lambda: self._alone(scope, device_id, known, fresh)
+            )
+            await next_app(scope, receive, send)
+            return
         snapshot = bool(scope["route_handler"].opt.get(SNAPSHOT))
         async with begin(self._pool(), opening(known, snapshot=snapshot)) as opened:
             scope["state"]["db"] = opened.db
             if device_id is None:
                 await enter_signin(opened.db)
             else:
-                unchanged = known if opened.opened == _STILL_SO else None
-                scope["user"] = unchanged or await self._caller(scope, opened.db, device_id, fresh)
-                _check_role(scope, scope["user"])
+                await self._enter(scope, opened, device_id, known, fresh)
             ending = _ending(scope, send, opened, waits=not reads)
             if snapshot:
                 # What was read is whole: a phone that takes its time holds no connection.
@@ -155,6 +183,27 @@ class RequestTransaction(ASGIMiddleware):
                 # To Litestar the answer has begun, though nothing of it left.
                 ScopeState.from_scope(scope).response_started = False
                 raise opened.refused
+
+    @contextlib.asynccontextmanager
+    async def _alone(
+        self, scope: Scope, device_id: UUID, known: Caller | None, fresh: bool
+    ) -> AsyncGenerator[tuple[Connection, Caller]]:
+        async with begin(self._pool(), opening(known)) as opened:
+            await self._enter(scope, opened, device_id, known, fresh)
+            yield opened.db, scope["user"]
+            await opened.commit()
+
+    async def _enter(
+        self,
+        scope: Scope,
+        opened: OpenTransaction,
+        device_id: UUID,
+        known: Caller | None,
+        fresh: bool,
+    ) -> None:
+        unchanged = known if opened.opened == STILL_SO else None
+        scope["user"] = unchanged or await self._caller(scope, opened.db, device_id, fresh)
+        _check_role(scope, scope["user"])
 
     async def _caller(self, scope: Scope, db: Connection, device_id: UUID, fresh: bool) -> Caller:
         caller = None
@@ -255,7 +304,7 @@ async def reopen(
     SignInError
         If device, member or roles are not what they were.
     """
-    if await db.execute(f"{end}; {opening(caller, snapshot=snapshot)}") != _STILL_SO:
+    if await db.execute(f"{end}; {opening(caller, snapshot=snapshot)}") != STILL_SO:
         message = "This device is no longer signed in. Sign in again."
         raise SignInError(message)
 
@@ -301,6 +350,11 @@ def client_of(request: Request[Any, Any, Any], settings: Settings) -> str:
 def provide_db(scope: Scope) -> Connection:
     """The request's connection, inside its transaction."""
     return cast("Connection", scope["state"]["db"])
+
+
+def provide_entrance(scope: Scope) -> Entrance:
+    """How the handler of the request comes to a transaction."""
+    return cast("Entrance", scope["state"]["entrance"])
 
 
 def provide_caller(scope: Scope, db: NamedDependency[Connection]) -> Caller:  # noqa: ARG001

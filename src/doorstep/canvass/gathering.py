@@ -1,0 +1,118 @@
+"""Batches that come while others of their organization are taken in go in together.
+
+A transaction costs as much as some forty events in it: who takes in one, and its commit. Where
+phones keep a server busy, half of that and more is saved; where they do not, no batch waits.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from doorstep.canvass.model import BatchResult
+from doorstep.canvass.taking import Told, take
+from doorstep.kit.auth import STILL_SO, opening
+from doorstep.kit.db import OpenTransaction, Pool, begin
+
+AT_ONCE = 2
+"""Transactions of one organization: while one waits for the database, the other is thought over."""
+MOST_EVENTS = 400
+"""In one transaction; a larger batch gains nothing by company."""
+logger = structlog.get_logger()
+
+
+@dataclass
+class _Waiting:
+    told: Told
+    result: asyncio.Future[BatchResult | None]
+
+
+@dataclass
+class _Line:
+    """What waits in one organization."""
+
+    waiting: list[_Waiting] = field(default_factory=list[_Waiting])
+    running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+
+
+class Gathering:
+    """Where batches wait for the next transaction of their organization, in one process."""
+
+    def __init__(self) -> None:
+        self._lines: dict[UUID, _Line] = {}
+
+    async def take(self, pool: Pool, told: Told) -> BatchResult | None:
+        """What became of a batch, once that is committed; None if it is to be taken in alone.
+
+        That is so for batches whose events are about others, for large ones, for callers who
+        are not what they were, and after a failure, so that nobody's batch spoils another's.
+
+        Raises
+        ------
+        TryLaterError
+            If the database is away or busy.
+        """
+        if told.has_replies or len(told.batch.items) > MOST_EVENTS:
+            return None
+        line = self._lines.setdefault(told.caller.organization_id, _Line())
+        one = _Waiting(told, asyncio.get_running_loop().create_future())
+        line.waiting.append(one)
+        if len(line.running) < AT_ONCE:
+            task = asyncio.create_task(self._empty(pool, told.caller.organization_id, line))
+            line.running.add(task)
+            task.add_done_callback(line.running.discard)
+        return await one.result
+
+    async def _empty(self, pool: Pool, organization_id: UUID, line: _Line) -> None:
+        while line.waiting:
+            await _settle(pool, _next(line))
+        if len(line.running) == 1:
+            self._lines.pop(organization_id, None)
+
+
+def _next(line: _Line) -> list[_Waiting]:
+    """Who goes together: no event of one is another's as well."""
+    group: list[_Waiting] = []
+    ids: set[UUID] = set()
+    left: list[_Waiting] = []
+    for one in line.waiting:
+        new = one.told.items.keys()
+        if group and (len(ids) + len(new) > MOST_EVENTS or not ids.isdisjoint(new)):
+            left.append(one)
+        else:
+            group.append(one)
+            ids |= new
+    line.waiting = left
+    return group
+
+
+async def _settle(pool: Pool, group: list[_Waiting]) -> None:
+    results: list[BatchResult | None] = [None] * len(group)
+    try:
+        async with AsyncExitStack() as stack:
+            starting = begin(pool, opening(group[0].told.caller))
+            opened = await stack.enter_async_context(starting)
+            results = await _taken(opened, [one.told for one in group])
+    except Exception as error:  # noqa: BLE001 -- told to each who waits
+        for one in group:
+            if not one.result.done():
+                one.result.set_exception(error)
+        return
+    for one, result in zip(group, results, strict=True):
+        if not one.result.done():
+            one.result.set_result(result)
+
+
+async def _taken(opened: OpenTransaction, batches: list[Told]) -> list[BatchResult | None]:
+    alone: list[BatchResult | None] = [None] * len(batches)
+    if opened.opened != STILL_SO:
+        return alone
+    try:
+        results = await take(opened.db, batches)
+        await opened.commit()
+    except Exception as error:  # noqa: BLE001 -- alone, each meets its own
+        logger.info("batches parted", count=len(batches), error=type(error).__name__)
+        return alone
+    return results
