@@ -97,6 +97,11 @@ async def keep_changes(db: Connection, organization_id: UUID, run_id: UUID) -> N
     )
 
 
+async def renew_statistics(db: Connection) -> None:
+    """Let what comes next be planned for the rows there are now, not for those of before."""
+    await db.execute("select renew_statistics()")
+
+
 async def keep_rejects(db: Connection, organization_id: UUID, run_id: UUID) -> None:
     await db.execute(
         """

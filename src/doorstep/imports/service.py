@@ -47,6 +47,8 @@ STOPPED = "The server stopped during the import. Nothing was stored; start it ag
 DEAD_AFTER_S = 60.0
 """A run that was not heard of for so long died with its server."""
 _SHARE_READING = 60
+_MANY_ROWS = 500
+"""So many new rows may change how statements are best planned."""
 """Of a hundred units of progress; the rest is the merge."""
 
 
@@ -150,6 +152,8 @@ async def keep(
     """The run as done, with all that is remembered of it."""
     await outcome_queries.keep_changes(db, organization_id, run.id)
     await outcome_queries.keep_rejects(db, organization_id, run.id)
+    if found.added_count >= _MANY_ROWS:
+        await outcome_queries.renew_statistics(db)
     preview = await changes(db)
     ended = await queries.end_run(db, organization_id, run.id, found, preview)
     await publish(db, organization_id, HookKind.IMPORT_FINISHED, {"import_id": run.id})
