@@ -346,6 +346,17 @@ CREATE FUNCTION public.effective_attempt_at(of_organization uuid, of_passes uuid
    WHERE (((said.payload ->> 'result'::text) IS NOT NULL) AND ((said.payload ->> 'mark'::text) IS NULL));
 END;
 
+CREATE FUNCTION public.end_guest_consents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update guest_consent
+     set wording = 'Erased.', withdrawn_at = coalesce(withdrawn_at, now())
+   where organization_id = new.organization_id and guest_id = new.id;
+  return null;
+end
+$$;
+
 CREATE FUNCTION public.facts_about(of_organization uuid, of_doors uuid[], of_buildings uuid[], of_events uuid[]) RETURNS TABLE(id uuid, kind text, occurred_at timestamp with time zone, target_id uuid, pass_id uuid, door_id uuid, building_id uuid, person_id uuid, result text, mark text, has_value boolean)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
@@ -864,11 +875,20 @@ CREATE TABLE public.issue_report (
     door_id uuid,
     person_id uuid,
     text text NOT NULL,
-    recorded_by uuid NOT NULL,
+    recorded_by uuid,
     raised_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
     payload_hash bytea NOT NULL,
+    guest_id uuid,
+    place text DEFAULT ''::text NOT NULL,
+    place_lon double precision,
+    place_lat double precision,
     CONSTRAINT issue_report_at_door CHECK (((source <> 'door'::text) OR (door_id IS NOT NULL))),
+    CONSTRAINT issue_report_one_raiser CHECK ((num_nonnulls(person_id, guest_id) <= 1)),
+    CONSTRAINT issue_report_place_lat_range CHECK (((place_lat >= ('-90'::integer)::double precision) AND (place_lat <= (90)::double precision))),
+    CONSTRAINT issue_report_place_length CHECK ((length(place) <= 200)),
+    CONSTRAINT issue_report_place_lon_range CHECK (((place_lon >= ('-180'::integer)::double precision) AND (place_lon <= (180)::double precision))),
+    CONSTRAINT issue_report_place_whole CHECK ((num_nonnulls(place_lon, place_lat) = ANY (ARRAY[0, 2]))),
     CONSTRAINT issue_report_source_known CHECK ((source = ANY (ARRAY['door'::text, 'survey'::text, 'event'::text, 'web'::text, 'phone'::text]))),
     CONSTRAINT issue_report_text_length CHECK ((length(text) <= 4000))
 );
@@ -911,12 +931,13 @@ CREATE VIEW public.case_raiser WITH (security_invoker='true') AS
     r.case_id,
     COALESCE(p.merged_into, r.person_id) AS person_id,
         CASE
-            WHEN (r.person_id IS NULL) THEN r.door_id
+            WHEN (num_nonnulls(r.person_id, r.guest_id) = 0) THEN r.door_id
             ELSE NULL::uuid
-        END AS door_id
+        END AS door_id,
+    r.guest_id
    FROM (public.issue_report r
      LEFT JOIN public.person p ON (((p.organization_id = r.organization_id) AND (p.id = r.person_id))))
-  WHERE (num_nonnulls(r.person_id, r.door_id) > 0);
+  WHERE (num_nonnulls(r.person_id, r.guest_id, r.door_id) > 0);
 
 CREATE TABLE public.case_telling (
     organization_id uuid NOT NULL,
@@ -929,9 +950,11 @@ CREATE TABLE public.case_telling (
     revisit_id uuid,
     suppressed text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT case_telling_one CHECK ((num_nonnulls(person_id, door_id) = 1)),
+    guest_id uuid,
+    CONSTRAINT case_telling_of_guest CHECK (((guest_id IS NULL) OR (suppressed IS NOT NULL))),
+    CONSTRAINT case_telling_one CHECK ((num_nonnulls(person_id, door_id, guest_id) = 1)),
     CONSTRAINT case_telling_somehow CHECK ((num_nonnulls(notice_id, revisit_id, suppressed) = 1)),
-    CONSTRAINT case_telling_suppressed_known CHECK ((suppressed = ANY (ARRAY['erased'::text, 'left_alone'::text, 'withdrew'::text])))
+    CONSTRAINT case_telling_suppressed_known CHECK ((suppressed = ANY (ARRAY['erased'::text, 'left_alone'::text, 'withdrew'::text, 'no_consent'::text])))
 );
 
 ALTER TABLE ONLY public.case_telling FORCE ROW LEVEL SECURITY;
@@ -967,6 +990,36 @@ END)),
 
 ALTER TABLE ONLY public.issue_case FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.letter (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    about uuid NOT NULL,
+    person_id uuid,
+    guest_id uuid,
+    key text NOT NULL,
+    purpose text,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    why text,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    attempts_count integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    tried_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT letter_key_length CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT letter_kind_known CHECK ((kind = ANY (ARRAY['confirm_email'::text, 'own_page'::text, 'ticket'::text, 'place_free'::text, 'event_changed'::text, 'event_cancelled'::text, 'event_reminder'::text, 'slot_booked'::text, 'feedback'::text, 'issue_received'::text, 'issue_told'::text, 'survey_thanks'::text, 'proposal_received'::text, 'mailing'::text]))),
+    CONSTRAINT letter_one_recipient CHECK ((num_nonnulls(person_id, guest_id) = 1)),
+    CONSTRAINT letter_purpose_known CHECK ((purpose = ANY (ARRAY['follow_up'::text, 'events'::text, 'news'::text]))),
+    CONSTRAINT letter_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'suppressed'::text, 'unknown'::text]))),
+    CONSTRAINT letter_why_known CHECK ((why = ANY (ARRAY['erased'::text, 'no_address'::text, 'suppressed'::text, 'left_alone'::text, 'no_consent'::text, 'bouncing'::text, 'withdrawn'::text, 'expired'::text, 'not_true'::text, 'refused'::text, 'bounced'::text, 'not_reached'::text, 'interrupted'::text]))),
+    CONSTRAINT letter_why_not CHECK (((state = ANY (ARRAY['failed'::text, 'suppressed'::text, 'unknown'::text])) = (why IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.letter FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.organization (
     id uuid NOT NULL,
     slug text NOT NULL,
@@ -999,9 +1052,10 @@ CREATE VIEW public.raiser_told WITH (security_invoker='true') AS
     r.person_id,
     r.door_id,
     k.resolved_at,
-    COALESCE(t.told, false) AS told,
-    COALESCE(t.under_way, false) AS under_way
-   FROM ((public.case_raiser r
+    (COALESCE(t.told, false) OR COALESCE((l.state = ANY (ARRAY['delivered'::text, 'suppressed'::text])), false)) AS told,
+    (COALESCE(t.under_way, false) OR COALESCE((l.state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text])), false)) AS under_way,
+    r.guest_id
+   FROM (((public.case_raiser r
      JOIN public.issue_case k ON (((k.organization_id = r.organization_id) AND (k.id = r.case_id))))
      LEFT JOIN LATERAL ( SELECT bool_or(((t_1.suppressed IS NOT NULL) OR COALESCE((n.state = ANY (ARRAY['delivered'::text, 'suppressed'::text])), false) OR (v.done_at IS NOT NULL))) AS told,
             bool_or((((v.id IS NOT NULL) AND (v.done_at IS NULL)) OR COALESCE((n.state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text])), false))) AS under_way
@@ -1009,20 +1063,21 @@ CREATE VIEW public.raiser_told WITH (security_invoker='true') AS
              LEFT JOIN public.person p ON (((p.organization_id = t_1.organization_id) AND (p.id = t_1.person_id))))
              LEFT JOIN public.case_notice n ON (((n.organization_id = t_1.organization_id) AND (n.id = t_1.notice_id))))
              LEFT JOIN public.revisit v ON (((v.organization_id = t_1.organization_id) AND (v.id = t_1.revisit_id))))
-          WHERE ((t_1.organization_id = r.organization_id) AND (t_1.case_id = r.case_id) AND (t_1.round = k.round) AND (NOT (COALESCE(p.merged_into, t_1.person_id) IS DISTINCT FROM r.person_id)) AND (NOT (t_1.door_id IS DISTINCT FROM r.door_id)))) t ON (true))
+          WHERE ((t_1.organization_id = r.organization_id) AND (t_1.case_id = r.case_id) AND (t_1.round = k.round) AND (NOT (COALESCE(p.merged_into, t_1.person_id) IS DISTINCT FROM r.person_id)) AND (NOT (t_1.door_id IS DISTINCT FROM r.door_id)) AND (NOT (t_1.guest_id IS DISTINCT FROM r.guest_id)))) t ON (true))
+     LEFT JOIN public.letter l ON (((l.organization_id = r.organization_id) AND (l.guest_id = r.guest_id) AND (l.key = ((('case-told:'::text || r.case_id) || ':'::text) || k.round)))))
   WHERE ((k.status = ANY (ARRAY['resolved'::text, 'told'::text, 'confirmed'::text])) AND (k.duplicate_of_id IS NULL));
 
 CREATE FUNCTION public.follow_up_row(of_organization uuid, at_instant timestamp with time zone) RETURNS TABLE(figure text, thing_id uuid, counted boolean, value double precision, happened_at timestamp with time zone)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  SELECT 'raisers_told'::text,
-     COALESCE(t.person_id, t.door_id) AS "coalesce",
+     COALESCE(t.person_id, t.guest_id, t.door_id) AS "coalesce",
      bool_and(t.told) AS bool_and,
      NULL::double precision AS float8,
      max(t.resolved_at) AS max
     FROM public.raiser_told t
    WHERE (t.organization_id = follow_up_row.of_organization)
-   GROUP BY COALESCE(t.person_id, t.door_id)
+   GROUP BY COALESCE(t.person_id, t.guest_id, t.door_id)
  UNION ALL
   SELECT 'hours_to_first_owner'::text,
      k.id,
@@ -1058,6 +1113,38 @@ CREATE FUNCTION public.follow_up_row(of_organization uuid, at_instant timestamp 
    WHERE ((k.organization_id = follow_up_row.of_organization) AND ((k.round > 0) OR (k.resolved_at IS NOT NULL)) AND (k.duplicate_of_id IS NULL));
 END;
 
+CREATE FUNCTION public.forget_attendances() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update event_feedback f set good = '', change = ''
+    from attendance a
+   where f.organization_id = new.organization_id
+     and a.organization_id = f.organization_id and a.id = f.attendance_id
+     and (a.guest_id = new.id or a.person_id = new.id);
+  update attendance
+     set guest_id = null, person_id = null, held_until = null,
+         state = case when state in ('invited', 'going', 'waitlisted', 'held', 'confirmed')
+                   then 'cancelled' else state end
+   where organization_id = new.organization_id and (guest_id = new.id or person_id = new.id);
+  update stall_contact set guest_id = null
+   where organization_id = new.organization_id and guest_id = new.id;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.forget_buddies() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  delete from buddy_offer where organization_id = new.organization_id and member_id = new.id;
+  delete from buddy_pair
+   where organization_id = new.organization_id and new.id in (newcomer_id, buddy_id, ended_by);
+  delete from reading_confirmed where organization_id = new.organization_id and member_id = new.id;
+  return null;
+end
+$$;
+
 CREATE FUNCTION public.forget_crews() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1092,6 +1179,32 @@ begin
      and d.organization_id = p.organization_id
      and d.id = p.device_id
      and d.member_id = new.id;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.forget_proposals() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update proposal
+     set title = 'Taken back', text = '', place = '', lon = null, lat = null, cost_guess = null,
+         eligible = false, reason = 'Whoever proposed it took it back.'
+   where organization_id = new.organization_id and guest_id = new.id and eligible is null;
+  update proposal
+     set guest_id = null, form_id = null
+   where organization_id = new.organization_id and guest_id = new.id;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.forget_shared_by() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update share_link
+     set label = id::text
+   where organization_id = new.organization_id and owner_id = new.id;
   return null;
 end
 $$;
@@ -1137,6 +1250,230 @@ begin
 end
 $$;
 
+CREATE TABLE public.script_version (
+    organization_id uuid NOT NULL,
+    script_id uuid NOT NULL,
+    version integer NOT NULL,
+    introduction text NOT NULL,
+    questions jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    language text DEFAULT 'und'::text NOT NULL,
+    translations jsonb DEFAULT '{}'::jsonb NOT NULL,
+    raises_issues boolean GENERATED ALWAYS AS (jsonb_path_exists(questions, '$[*].**."topic_id"'::jsonpath)) STORED NOT NULL
+);
+
+ALTER TABLE ONLY public.script_version FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.web_answer (
+    organization_id uuid NOT NULL,
+    response_id uuid NOT NULL,
+    question_key text NOT NULL,
+    value jsonb NOT NULL,
+    sensitive boolean NOT NULL
+);
+
+ALTER TABLE ONLY public.web_answer FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.web_answer_tally (
+    organization_id uuid NOT NULL,
+    web_survey_id uuid NOT NULL,
+    source text NOT NULL,
+    question_key text NOT NULL,
+    value jsonb NOT NULL,
+    sensitive boolean NOT NULL,
+    answers_count integer NOT NULL
+);
+
+ALTER TABLE ONLY public.web_answer_tally FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.web_response (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    web_survey_id uuid NOT NULL,
+    source text NOT NULL,
+    language text NOT NULL,
+    guest_id uuid,
+    opinion_wording text,
+    opinion_until timestamp with time zone,
+    civic_event_id uuid,
+    recorded_by uuid,
+    apart boolean DEFAULT false NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    payload_hash bytea NOT NULL,
+    CONSTRAINT web_response_apart_unnamed CHECK (((NOT apart) OR (guest_id IS NULL))),
+    CONSTRAINT web_response_event_recorded CHECK (((source = 'web'::text) OR (recorded_by IS NOT NULL))),
+    CONSTRAINT web_response_language_length CHECK (((length(language) >= 2) AND (length(language) <= 30))),
+    CONSTRAINT web_response_opinion_whole CHECK ((num_nonnulls(opinion_wording, opinion_until) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT web_response_opinion_wording_length CHECK ((length(opinion_wording) <= 2000)),
+    CONSTRAINT web_response_source_known CHECK ((source = ANY (ARRAY['web'::text, 'event'::text])))
+);
+
+ALTER TABLE ONLY public.web_response FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.web_survey (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    script_id uuid NOT NULL,
+    script_version integer NOT NULL,
+    languages text[] NOT NULL,
+    thanks text DEFAULT ''::text NOT NULL,
+    opens_at timestamp with time zone DEFAULT now() NOT NULL,
+    closes_at timestamp with time zone,
+    by_invitation boolean DEFAULT false NOT NULL,
+    civic_event_id uuid,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT web_survey_closes_later CHECK ((closes_at > opens_at)),
+    CONSTRAINT web_survey_languages_some CHECK (((cardinality(languages) >= 1) AND (cardinality(languages) <= 50))),
+    CONSTRAINT web_survey_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,79}$'::text)),
+    CONSTRAINT web_survey_thanks_length CHECK ((length(thanks) <= 2000)),
+    CONSTRAINT web_survey_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY public.web_survey FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.forget_web_responses(of_organization uuid, response_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.web_answer_tally AS t (organization_id, web_survey_id, source, question_key, value, sensitive, answers_count)  SELECT forget_web_responses.of_organization AS of_organization,
+             s.id,
+             r.source,
+             a.question_key,
+             kept.value,
+             a.sensitive,
+             count(*) AS count
+            FROM ((((public.web_answer a
+              JOIN public.web_response r ON (((r.organization_id = a.organization_id) AND (r.id = a.response_id))))
+              JOIN public.web_survey s ON (((s.organization_id = r.organization_id) AND (s.id = r.web_survey_id))))
+              JOIN public.script_version v ON (((v.organization_id = s.organization_id) AND (v.script_id = s.script_id) AND (v.version = s.script_version))))
+              CROSS JOIN LATERAL ( SELECT
+                         CASE
+                             WHEN (EXISTS ( SELECT
+                                FROM jsonb_array_elements(v.questions) question(value)
+                               WHERE (((question.value ->> 'key'::text) = a.question_key) AND ((question.value ->> 'type'::text) = ANY (ARRAY['single'::text, 'multi'::text, 'scale'::text, 'yes_no'::text, 'number'::text]))))) THEN a.value
+                             ELSE '"…"'::jsonb
+                         END AS value) kept)
+           WHERE ((a.organization_id = forget_web_responses.of_organization) AND (a.response_id = ANY (forget_web_responses.response_ids)))
+           GROUP BY s.id, r.source, a.question_key, kept.value, a.sensitive ON CONFLICT(organization_id, web_survey_id, source, question_key, value, sensitive) DO UPDATE SET answers_count = (t.answers_count + excluded.answers_count);
+ DELETE FROM public.web_answer a
+   WHERE ((a.organization_id = forget_web_responses.of_organization) AND (a.response_id = ANY (forget_web_responses.response_ids)));
+ UPDATE public.web_response r SET guest_id = NULL::uuid, opinion_wording = NULL::text, opinion_until = NULL::timestamp with time zone, answered_at = date_trunc('day'::text, r.answered_at)
+   WHERE ((r.organization_id = forget_web_responses.of_organization) AND (r.id = ANY (forget_web_responses.response_ids)));
+END;
+
+CREATE FUNCTION public.forget_what_guest_said() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform forget_web_responses(new.organization_id, array(
+    select id from web_response
+     where organization_id = new.organization_id and guest_id = new.id));
+  update case_note c
+     set text = 'Erased.'
+   where c.organization_id = new.organization_id
+     and c.case_id in (
+       select r.case_id
+         from issue_report r
+        where r.organization_id = new.organization_id
+          and r.guest_id = new.id
+          and not exists (
+            select from issue_report o
+             where o.organization_id = new.organization_id
+               and o.case_id = r.case_id
+               and o.guest_id is distinct from new.id));
+  update case_change
+     set reason = 'Erased.'
+   where organization_id = new.organization_id and guest_id = new.id and reason <> '';
+  update issue_report
+     set text = '', place = '', place_lon = null, place_lat = null
+   where organization_id = new.organization_id and guest_id = new.id;
+  return null;
+end
+$$;
+
+CREATE TABLE public.guest_consent (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    guest_id uuid NOT NULL,
+    purpose text NOT NULL,
+    wording text NOT NULL,
+    wording_version integer,
+    given_at timestamp with time zone DEFAULT now() NOT NULL,
+    confirmed_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT guest_consent_expires CHECK (((confirmed_at IS NULL) = (expires_at IS NULL))),
+    CONSTRAINT guest_consent_purpose_known CHECK ((purpose = ANY (ARRAY['follow_up'::text, 'events'::text, 'news'::text]))),
+    CONSTRAINT guest_consent_wording_length CHECK (((length(wording) >= 1) AND (length(wording) <= 2000)))
+);
+
+ALTER TABLE ONLY public.guest_consent FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION public.guest_consents_to(of_organization uuid, of_guest uuid, for_purpose text, at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (EXISTS (SELECT FROM public.guest_consent c WHERE ((c.organization_id = guest_consents_to.of_organization) AND (c.guest_id = guest_consents_to.of_guest) AND (c.purpose = guest_consents_to.for_purpose) AND (c.confirmed_at <= guest_consents_to.at) AND (c.expires_at > guest_consents_to.at) AND (c.withdrawn_at IS NULL))));
+
+CREATE FUNCTION public.heard_count(of_organization uuid, of_script uuid) RETURNS TABLE(source text, script_id uuid, script_version integer, question_key text, value jsonb, sensitive boolean, answers_count bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT heard.source,
+     heard_count.of_script AS of_script,
+     heard.script_version,
+     heard.question_key,
+     heard.value,
+     bool_or(heard.sensitive) AS bool_or,
+     sum(heard.times) AS sum
+    FROM ( SELECT 'door'::text AS source,
+             a.script_version,
+             a.question_key,
+             a.sensitive,
+             1 AS times,
+                 CASE jsonb_typeof(a.value)
+                     WHEN 'string'::text THEN to_jsonb("left"((a.value #>> '{}'::text[]), 40))
+                     ELSE a.value
+                 END AS value
+            FROM public.counted_answer(heard_count.of_organization, NULL::uuid, NULL::uuid[]) a(answer_id, pass_id, door_id, person_id, script_id, script_version, question_key, value, sensitive)
+           WHERE (a.script_id = heard_count.of_script)
+         UNION ALL
+          SELECT 'door'::text,
+             t.script_version,
+             t.question_key,
+             t.sensitive,
+             t.answers_count,
+             t.value
+            FROM public.answer_tally t
+           WHERE ((t.organization_id = heard_count.of_organization) AND (t.script_id = heard_count.of_script))
+         UNION ALL
+          SELECT r.source,
+             s.script_version,
+             a.question_key,
+             a.sensitive,
+             1,
+                 CASE jsonb_typeof(a.value)
+                     WHEN 'string'::text THEN to_jsonb("left"((a.value #>> '{}'::text[]), 40))
+                     ELSE a.value
+                 END AS value
+            FROM ((public.web_survey s
+              JOIN public.web_response r ON (((r.organization_id = s.organization_id) AND (r.web_survey_id = s.id))))
+              JOIN public.web_answer a ON (((a.organization_id = r.organization_id) AND (a.response_id = r.id))))
+           WHERE ((s.organization_id = heard_count.of_organization) AND (s.script_id = heard_count.of_script))
+         UNION ALL
+          SELECT t.source,
+             s.script_version,
+             t.question_key,
+             t.sensitive,
+             t.answers_count,
+             t.value
+            FROM (public.web_survey s
+              JOIN public.web_answer_tally t ON (((t.organization_id = s.organization_id) AND (t.web_survey_id = s.id))))
+           WHERE ((s.organization_id = heard_count.of_organization) AND (s.script_id = heard_count.of_script))) heard
+   GROUP BY heard.source, heard.script_version, heard.question_key, heard.value
+   ORDER BY heard.source, heard.script_version, heard.question_key, heard.value;
+END;
+
 CREATE TABLE public.assignment (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1155,6 +1492,115 @@ ALTER TABLE ONLY public.assignment FORCE ROW LEVEL SECURITY;
 CREATE FUNCTION public.holds_turf(wanted_turf_id uuid) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (EXISTS (SELECT FROM (public.assignment a JOIN public.turf t ON (((t.organization_id = a.organization_id) AND (t.id = a.turf_id)))) WHERE ((a.organization_id = (SELECT public.current_organization_id() AS current_organization_id)) AND (a.turf_id = holds_turf.wanted_turf_id) AND (a.member_id = (SELECT public.current_member_id() AS current_member_id)) AND (a.ended_at IS NULL) AND (a.expires_at > now()) AND (t.status = 'published'::text))));
+
+CREATE TABLE public.do_not_contact (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    person_id uuid,
+    source_event_id uuid,
+    recorded_by uuid,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    cleared_at timestamp with time zone,
+    cleared_by uuid,
+    cleared_reason text,
+    CONSTRAINT do_not_contact_cleared_whole CHECK ((num_nonnulls(cleared_at, cleared_by, cleared_reason) = ANY (ARRAY[0, 3])))
+);
+
+ALTER TABLE ONLY public.do_not_contact FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.guest (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    email text,
+    language text,
+    source text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    confirmed_at timestamp with time zone,
+    asks_at timestamp with time zone,
+    asked_at timestamp with time zone,
+    asked_count integer DEFAULT 0 NOT NULL,
+    new_email text,
+    person_id uuid,
+    linked_by uuid,
+    erased_at timestamp with time zone,
+    CONSTRAINT guest_email_format CHECK ((((length(email) >= 3) AND (length(email) <= 254)) AND (email ~~ '%_@_%'::text))),
+    CONSTRAINT guest_erased_whole CHECK (
+CASE
+    WHEN (erased_at IS NULL) THEN ((email IS NOT NULL) AND (name <> ''::text))
+    ELSE ((num_nonnulls(email, new_email, language, person_id, asks_at) = 0) AND (name = ''::text))
+END),
+    CONSTRAINT guest_language_length CHECK (((length(language) >= 2) AND (length(language) <= 10))),
+    CONSTRAINT guest_name_length CHECK ((length(name) <= 200)),
+    CONSTRAINT guest_new_email_format CHECK ((((length(new_email) >= 3) AND (length(new_email) <= 254)) AND (new_email ~~ '%_@_%'::text))),
+    CONSTRAINT guest_source_known CHECK ((source = ANY (ARRAY['rsvp'::text, 'slot'::text, 'survey'::text, 'issue'::text, 'signup'::text, 'proposal'::text])))
+);
+
+ALTER TABLE ONLY public.guest FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.household (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    door_id uuid NOT NULL,
+    import_run_id uuid
+);
+
+ALTER TABLE ONLY public.household FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.suppressed_person (
+    organization_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    suppression_id uuid NOT NULL
+);
+
+ALTER TABLE ONLY public.suppressed_person FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.left_alone WITH (security_invoker='true') AS
+ SELECT do_not_contact.organization_id,
+    do_not_contact.door_id,
+    do_not_contact.person_id
+   FROM public.do_not_contact
+  WHERE (do_not_contact.cleared_at IS NULL)
+UNION ALL
+ SELECT s.organization_id,
+    h.door_id,
+    s.person_id
+   FROM ((public.suppressed_person s
+     JOIN public.person p ON (((p.organization_id = s.organization_id) AND (p.id = s.person_id))))
+     JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))));
+
+CREATE FUNCTION public.letter_refusal(of_organization uuid, of_person uuid, of_guest uuid, for_purpose text, at_instant timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (p.erased_at IS NOT NULL) THEN 'erased'::text
+             WHEN (p.email IS NULL) THEN 'no_address'::text
+             WHEN (EXISTS ( SELECT
+                FROM public.suppressed_person s
+               WHERE ((s.organization_id = letter_refusal.of_organization) AND (s.person_id = p.id)))) THEN 'suppressed'::text
+             WHEN (letter_refusal.for_purpose IS NULL) THEN NULL::text
+             WHEN (EXISTS ( SELECT
+                FROM public.left_alone a
+               WHERE ((a.organization_id = letter_refusal.of_organization) AND ((a.person_id = p.id) OR ((a.person_id IS NULL) AND (a.door_id = h.door_id)))))) THEN 'left_alone'::text
+             WHEN (NOT public.consents_to(letter_refusal.of_organization, p.id, letter_refusal.for_purpose, 'email'::text, letter_refusal.at_instant)) THEN 'no_consent'::text
+             ELSE NULL::text
+         END AS "case"
+    FROM (public.person p
+      JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))))
+   WHERE ((p.organization_id = letter_refusal.of_organization) AND (p.id = letter_refusal.of_person))
+ UNION ALL
+  SELECT
+         CASE
+             WHEN (g.erased_at IS NOT NULL) THEN 'erased'::text
+             WHEN ((letter_refusal.for_purpose IS NOT NULL) AND (NOT public.guest_consents_to(letter_refusal.of_organization, g.id, letter_refusal.for_purpose, letter_refusal.at_instant))) THEN 'no_consent'::text
+             ELSE NULL::text
+         END AS "case"
+    FROM public.guest g
+   WHERE ((g.organization_id = letter_refusal.of_organization) AND (g.id = letter_refusal.of_guest));
+END;
 
 CREATE FUNCTION public.limit_consent() RETURNS trigger
     LANGUAGE plpgsql
@@ -1289,6 +1735,24 @@ begin
       join contact_event e on e.organization_id = behind.organization_id and e.id = behind.id
      where e.kind = 'attempt' and e.pass_id is not null and e.door_id is not null;
   end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION public.note_flagged_answers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into flagged_answer (organization_id, answer_id, topic_id)
+  select a.organization_id, a.answer_id, t.topic_id
+    from new_answer a
+    join script_version v on v.organization_id = a.organization_id
+                         and v.script_id = a.script_id
+                         and v.version = a.script_version
+                         and v.raises_issues
+   cross join lateral topics_of_answer(v.questions, a.question_key, a.value) t
+   where a.standing
+      on conflict do nothing;
   return null;
 end
 $$;
@@ -1570,53 +2034,6 @@ begin
 end
 $$;
 
-CREATE TABLE public.do_not_contact (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    door_id uuid NOT NULL,
-    person_id uuid,
-    source_event_id uuid,
-    recorded_by uuid,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    cleared_at timestamp with time zone,
-    cleared_by uuid,
-    cleared_reason text,
-    CONSTRAINT do_not_contact_cleared_whole CHECK ((num_nonnulls(cleared_at, cleared_by, cleared_reason) = ANY (ARRAY[0, 3])))
-);
-
-ALTER TABLE ONLY public.do_not_contact FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.household (
-    organization_id uuid NOT NULL,
-    id uuid NOT NULL,
-    door_id uuid NOT NULL,
-    import_run_id uuid
-);
-
-ALTER TABLE ONLY public.household FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE public.suppressed_person (
-    organization_id uuid NOT NULL,
-    person_id uuid NOT NULL,
-    suppression_id uuid NOT NULL
-);
-
-ALTER TABLE ONLY public.suppressed_person FORCE ROW LEVEL SECURITY;
-
-CREATE VIEW public.left_alone WITH (security_invoker='true') AS
- SELECT do_not_contact.organization_id,
-    do_not_contact.door_id,
-    do_not_contact.person_id
-   FROM public.do_not_contact
-  WHERE (do_not_contact.cleared_at IS NULL)
-UNION ALL
- SELECT s.organization_id,
-    h.door_id,
-    s.person_id
-   FROM ((public.suppressed_person s
-     JOIN public.person p ON (((p.organization_id = s.organization_id) AND (p.id = s.person_id))))
-     JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))));
-
 CREATE FUNCTION public.person_reach(of_organization uuid, of_person uuid, at_instant timestamp with time zone) RETURNS TABLE(how text, home_id uuid)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
@@ -1645,12 +2062,31 @@ CREATE FUNCTION public.person_reach(of_organization uuid, of_person uuid, at_ins
    WHERE ((p.organization_id = person_reach.of_organization) AND (p.id = person_reach.of_person));
 END;
 
+CREATE FUNCTION public.raise_public_sequence() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update public_event set sequence = sequence + 1, updated_at = now()
+   where organization_id = new.organization_id and event_id = new.id;
+  return null;
+end
+$$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
   raise exception 'Entries of % are never changed.', tg_table_name
     using errcode = 'insufficient_privilege';
+end
+$$;
+
+CREATE FUNCTION public.renew_statistics() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  analyze building, address, door, household, person;
 end
 $$;
 
@@ -1689,7 +2125,11 @@ begin
 end
 $$;
 
-CREATE FUNCTION public.take_in(of_organization uuid, of_events uuid[], of_doors uuid[], of_buildings uuid[], of_turfs uuid[]) RETURNS TABLE(part text, id uuid, kind text, status text, payload_hash bytea, target_id uuid, turf_id uuid, pass_id uuid, door_id uuid, building_id uuid, person_id uuid, member_id uuid, occurred_at timestamp with time zone, result text, mark text, has_value boolean, seq bigint)
+CREATE FUNCTION public.shift_hours(came_at timestamp with time zone, went_at timestamp with time zone, starts_at timestamp with time zone, ends_at timestamp with time zone) RETURNS double precision
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN GREATEST(((EXTRACT(epoch FROM (LEAST(COALESCE(went_at, ends_at), (ends_at + '00:15:00'::interval), now()) - GREATEST(came_at, starts_at))))::double precision / (3600)::double precision), (0)::double precision);
+
+CREATE FUNCTION public.take_in(of_organization uuid, of_devices uuid[], of_events uuid[], of_doors uuid[], of_buildings uuid[], of_turfs uuid[]) RETURNS TABLE(part text, id uuid, kind text, status text, payload_hash bytea, target_id uuid, turf_id uuid, pass_id uuid, door_id uuid, building_id uuid, person_id uuid, member_id uuid, occurred_at timestamp with time zone, result text, mark text, has_value boolean, seq bigint, clock_offset_ms bigint, roles text[])
     LANGUAGE plpgsql
     AS $$
 #variable_conflict use_column
@@ -1722,7 +2162,7 @@ begin
   return query
   select 'event', e.id, e.kind, e.status, e.payload_hash, e.target_id, e.turf_id, e.pass_id,
          e.door_id, e.building_id, e.person_id, e.member_id, null::timestamptz, null, null,
-         null::boolean, null::bigint
+         null::boolean, null::bigint, null::bigint, null::text[]
     from contact_event e
    where e.organization_id = of_organization and e.id = any (of_events);
   fresh := of_events;
@@ -1736,12 +2176,12 @@ begin
   return query
   select 'door', d.id, null, null, null::bytea, null::uuid, null::uuid, null::uuid, null::uuid,
          d.building_id, null::uuid, null::uuid, null::timestamptz, null, null, null::boolean,
-         null::bigint
+         null::bigint, null::bigint, null::text[]
     from unnest(held, buildings) as d (id, building_id);
   return query
   select 'turf_door', null::uuid, null, null, null::bytea, null::uuid, td.turf_id, null::uuid,
          td.door_id, null::uuid, null::uuid, null::uuid, null::timestamptz, null, null,
-         null::boolean, null::bigint
+         null::boolean, null::bigint, null::bigint, null::text[]
     from (select t.turf_id, t.door_id
             from turf_door t
            where t.organization_id = of_organization
@@ -1754,21 +2194,93 @@ begin
   return query
   select 'fact', f.id, f.kind, null, null::bytea, f.target_id, null::uuid, f.pass_id, f.door_id,
          f.building_id, f.person_id, null::uuid, f.occurred_at, f.result, f.mark, f.has_value,
-         null::bigint
+         null::bigint, null::bigint, null::text[]
     from facts_about(of_organization, held, buildings, fresh) f;
-  -- Who else holds these turfs, and how far changes are numbered: their phones are to look.
+  -- Who ever held these turfs, whether now as well, and how far changes are numbered: the phones
+  -- of the others are to look.
   return query
-  select distinct 'holder', null::uuid, null, null, null::bytea, null::uuid, null::uuid, null::uuid,
+  select 'holder', null::uuid, null, null, null::bytea, null::uuid, a.turf_id, null::uuid,
          null::uuid, null::uuid, null::uuid, a.member_id, null::timestamptz, null, null,
-         null::boolean, c.seq
+         bool_or(a.ended_at is null and a.expires_at > now()), c.seq, null::bigint, null::text[]
     from assignment a
     join change_counter c on c.organization_id = a.organization_id
    where a.organization_id = of_organization
      and a.turf_id = any (of_turfs)
-     and a.ended_at is null
-     and a.expires_at > now();
+   group by a.turf_id, a.member_id, c.seq;
+  -- The devices, as far as they are signed in still.
+  return query
+  select 'device', d.id, null, null, null::bytea, null::uuid, null::uuid, null::uuid, null::uuid,
+         null::uuid, null::uuid, d.member_id, null::timestamptz, null, null, null::boolean,
+         null::bigint, null::bigint, m.roles
+    from device d
+    join member m on m.organization_id = d.organization_id and m.id = d.member_id
+   where d.organization_id = of_organization
+     and d.id = any (of_devices)
+     and d.revoked_at is null
+     and d.expires_at > now()
+     and m.ended_at is null;
+  return query
+  select 'clock', of_device, null, null, null::bytea, null::uuid, null::uuid, null::uuid,
+         null::uuid, null::uuid, null::uuid, null::uuid, b.received_at, null, null, null::boolean,
+         null::bigint, b.clock_offset_ms, null::text[]
+    from unnest(of_devices) of_device
+   cross join lateral (
+     select batch.received_at, batch.clock_offset_ms
+       from event_batch batch
+      where batch.organization_id = of_organization and batch.device_id = of_device
+      order by batch.received_at desc
+      limit 8) b;
 end
 $$;
+
+CREATE FUNCTION public.topics_of_answer(questions jsonb, key text, value jsonb) RETURNS TABLE(topic_id uuid)
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT DISTINCT ((said.topic #>> '{}'::text[]))::uuid AS uuid
+    FROM (jsonb_array_elements(topics_of_answer.questions) question(value)
+      CROSS JOIN LATERAL ( SELECT (question.value -> 'topic_id'::text) AS topic
+         UNION ALL
+          SELECT (option.value -> 'topic_id'::text)
+            FROM jsonb_array_elements((question.value -> 'options'::text)) option(value)
+           WHERE ((option.value = (option.value -> 'key'::text)) OR (option.value @> jsonb_build_array((option.value -> 'key'::text))))) said)
+   WHERE (((question.value ->> 'key'::text) = topics_of_answer.key) AND (jsonb_typeof(said.topic) = 'string'::text));
+END;
+
+CREATE FUNCTION public.volunteer_deed(of_organization uuid, of_members uuid[], since timestamp with time zone[], until timestamp with time zone[]) RETURNS TABLE(member_id uuid, pass_id uuid, door_id uuid, attempt_id uuid, result text, issue_id uuid, case_id uuid)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH span AS MATERIALIZED (
+          SELECT s.member_id,
+             s.since,
+             s.until
+            FROM UNNEST(volunteer_deed.of_members, volunteer_deed.since, volunteer_deed.until) s(member_id, since, until)
+         )
+  SELECT DISTINCT a.member_id,
+     p.id,
+     a.door_id,
+     a.event_id,
+     a.result,
+     NULL::uuid AS uuid,
+     NULL::uuid AS uuid
+    FROM ((public.pass p
+      CROSS JOIN LATERAL public.effective_attempt(p.organization_id, p.id) a(event_id, door_id, member_id, occurred_at, result))
+      JOIN span s ON (((s.member_id = a.member_id) AND (a.occurred_at >= s.since) AND (a.occurred_at < s.until))))
+   WHERE ((p.organization_id = volunteer_deed.of_organization) AND (EXISTS ( SELECT
+            FROM public.contact_event e
+           WHERE ((e.organization_id = volunteer_deed.of_organization) AND (e.pass_id = p.id) AND (e.occurred_at >= ( SELECT min(s_1.since) AS min
+                    FROM span s_1)) AND (e.occurred_at < ( SELECT max(s_1.until) AS max
+                    FROM span s_1))))))
+ UNION ALL
+  SELECT DISTINCT r.recorded_by,
+     NULL::uuid AS uuid,
+     r.door_id,
+     NULL::uuid AS uuid,
+     NULL::text,
+     r.id,
+     r.case_id
+    FROM (span s
+      JOIN public.issue_report r ON (((r.organization_id = volunteer_deed.of_organization) AND (r.recorded_by = s.member_id) AND (r.raised_at >= s.since) AND (r.raised_at < s.until))));
+END;
 
 CREATE FUNCTION queue.fn_pgqueuer_changed() RETURNS trigger
     LANGUAGE plpgsql
@@ -1881,6 +2393,35 @@ CREATE VIEW public.attempt_share WITH (security_invoker='true') AS
    FROM (public.tallied_attempt a
      CROSS JOIN LATERAL ( VALUES ('pass'::text,''::text), ('turf'::text,COALESCE((a.turf_id)::text, ''::text)), ('precinct'::text,a.precinct), ('volunteer'::text,(a.member_id)::text), ('day'::text,(a.attempted_on)::text), ('turf_volunteer'::text,concat(a.turf_id, '/', a.member_id))) s(of, key));
 
+CREATE TABLE public.attendance (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    guest_id uuid,
+    person_id uuid,
+    slot_id uuid,
+    state text NOT NULL,
+    seats smallint NOT NULL,
+    source text NOT NULL,
+    "position" bigint NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    held_until timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    checked_in_at timestamp with time zone,
+    check_in_how text,
+    checked_in_by uuid,
+    CONSTRAINT attendance_check_in_how_known CHECK ((check_in_how = ANY (ARRAY['qr'::text, 'desk'::text, 'walk_in'::text, 'phone'::text]))),
+    CONSTRAINT attendance_checked_in CHECK (((state = 'attended'::text) = (checked_in_at IS NOT NULL))),
+    CONSTRAINT attendance_held_until_when_held CHECK (((state = 'held'::text) = (held_until IS NOT NULL))),
+    CONSTRAINT attendance_of_one CHECK ((num_nonnulls(guest_id, person_id) <= 1)),
+    CONSTRAINT attendance_seats_range CHECK (((seats >= 1) AND (seats <= 6))),
+    CONSTRAINT attendance_source_known CHECK ((source = ANY (ARRAY['web'::text, 'desk'::text, 'invitation'::text, 'walk_in'::text]))),
+    CONSTRAINT attendance_state_known CHECK ((state = ANY (ARRAY['invited'::text, 'going'::text, 'waitlisted'::text, 'held'::text, 'declined'::text, 'confirmed'::text, 'cancelled'::text, 'attended'::text, 'no_show'::text])))
+);
+
+ALTER TABLE ONLY public.attendance FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.attribute (
     organization_id uuid NOT NULL,
     key text NOT NULL,
@@ -1938,6 +2479,14 @@ CREATE TABLE public.barrier (
 
 ALTER TABLE ONLY public.barrier FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.bouncing_address (
+    organization_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.bouncing_address FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.boundary (
     organization_id uuid NOT NULL,
     campaign_id uuid NOT NULL,
@@ -1977,6 +2526,34 @@ CREATE TABLE public.broadcast (
 );
 
 ALTER TABLE ONLY public.broadcast FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.buddy_offer (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    newcomers_count integer NOT NULL,
+    offered_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT buddy_offer_newcomers_range CHECK (((newcomers_count >= 1) AND (newcomers_count <= 10)))
+);
+
+ALTER TABLE ONLY public.buddy_offer FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.buddy_pair (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    newcomer_id uuid NOT NULL,
+    buddy_id uuid NOT NULL,
+    proposed_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why text,
+    ended_by uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT buddy_pair_ended_whole CHECK (((ended_at IS NULL) = (ended_why IS NULL))),
+    CONSTRAINT buddy_pair_ended_why_known CHECK ((ended_why = ANY (ARRAY['declined'::text, 'ended'::text, 'settled'::text, 'left'::text, 'apart'::text]))),
+    CONSTRAINT buddy_pair_of_two CHECK ((newcomer_id <> buddy_id)),
+    CONSTRAINT buddy_pair_reason_length CHECK ((length(reason) <= 500))
+);
+
+ALTER TABLE ONLY public.buddy_pair FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.budget_round (
     organization_id uuid NOT NULL,
@@ -2081,7 +2658,8 @@ CREATE TABLE public.case_change (
     person_id uuid,
     other_id uuid,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT case_change_by_one CHECK ((num_nonnulls(member_id, person_id) <= 1)),
+    guest_id uuid,
+    CONSTRAINT case_change_by_one CHECK ((num_nonnulls(member_id, person_id, guest_id) <= 1)),
     CONSTRAINT case_change_kind_known CHECK ((kind = ANY (ARRAY['raised'::text, 'assigned'::text, 'moved'::text, 'resolved'::text, 'told'::text, 'confirmed'::text, 'reopened'::text, 'merged'::text, 'committed'::text]))),
     CONSTRAINT case_change_reason_length CHECK ((length(reason) <= 2000))
 );
@@ -2108,6 +2686,28 @@ CREATE TABLE public.case_note (
 );
 
 ALTER TABLE ONLY public.case_note FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.case_publication (
+    organization_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    slug text NOT NULL,
+    summary text NOT NULL,
+    place text DEFAULT ''::text NOT NULL,
+    lon double precision,
+    lat double precision,
+    published_by uuid,
+    published_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT case_publication_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT case_publication_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT case_publication_place_length CHECK ((length(place) <= 200)),
+    CONSTRAINT case_publication_place_whole CHECK ((num_nonnulls(lon, lat) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT case_publication_slug_format CHECK ((slug ~ '^[a-z0-9]{16,32}$'::text)),
+    CONSTRAINT case_publication_summary_length CHECK (((length(TRIM(BOTH FROM summary)) >= 1) AND (length(TRIM(BOTH FROM summary)) <= 4000)))
+);
+
+ALTER TABLE ONLY public.case_publication FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.change_counter (
     organization_id uuid NOT NULL,
@@ -2221,6 +2821,20 @@ CREATE VIEW public.contactable_person WITH (security_invoker='true') AS
     attributes
    FROM public.person
   WHERE ((erased_at IS NULL) AND (merged_into IS NULL));
+
+CREATE TABLE public.correction (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    text text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    CONSTRAINT correction_done CHECK (((done_at IS NULL) = (done_by IS NULL))),
+    CONSTRAINT correction_text_length CHECK (((length(text) >= 1) AND (length(text) <= 1000)))
+);
+
+ALTER TABLE ONLY public.correction FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.crew (
     organization_id uuid NOT NULL,
@@ -2496,6 +3110,132 @@ CREATE TABLE public.event_decision_item (
 
 ALTER TABLE ONLY public.event_decision_item FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.event_feedback (
+    organization_id uuid NOT NULL,
+    attendance_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    good text NOT NULL,
+    change text NOT NULL,
+    given_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT event_feedback_change_length CHECK ((length(change) <= 2000)),
+    CONSTRAINT event_feedback_good_length CHECK ((length(good) <= 2000)),
+    CONSTRAINT event_feedback_rating_range CHECK (((rating >= 1) AND (rating <= 5)))
+);
+
+ALTER TABLE ONLY public.event_feedback FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.event_result (
+    organization_id uuid NOT NULL,
+    id bigint NOT NULL,
+    event_id uuid NOT NULL,
+    commitment_id uuid,
+    decision_id uuid,
+    CONSTRAINT event_result_one CHECK ((num_nonnulls(commitment_id, decision_id) = 1))
+);
+
+ALTER TABLE ONLY public.event_result FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event_result ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.event_result_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.place (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    staging_lon double precision,
+    staging_lat double precision,
+    staging_note text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    archived_at timestamp with time zone,
+    CONSTRAINT place_address_length CHECK ((length(address) <= 500)),
+    CONSTRAINT place_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT place_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT place_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT place_staging_lat_range CHECK (((staging_lat >= ('-90'::integer)::double precision) AND (staging_lat <= (90)::double precision))),
+    CONSTRAINT place_staging_lon_range CHECK (((staging_lon >= ('-180'::integer)::double precision) AND (staging_lon <= (180)::double precision))),
+    CONSTRAINT place_staging_note_length CHECK ((length(staging_note) <= 1000)),
+    CONSTRAINT place_staging_whole CHECK ((num_nonnulls(staging_lon, staging_lat) = ANY (ARRAY[0, 2])))
+);
+
+ALTER TABLE ONLY public.place FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.public_event (
+    organization_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    rsvp boolean NOT NULL,
+    capacity integer,
+    agenda text DEFAULT ''::text NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
+    notes text DEFAULT ''::text NOT NULL,
+    spoke jsonb DEFAULT '[]'::jsonb NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    told_sequence integer DEFAULT 0 NOT NULL,
+    next_position bigint DEFAULT 1 NOT NULL,
+    closed_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT public_event_agenda_length CHECK ((length(agenda) <= 3000)),
+    CONSTRAINT public_event_capacity_range CHECK (((capacity >= 1) AND (capacity <= 100000))),
+    CONSTRAINT public_event_notes_length CHECK ((length(notes) <= 5000)),
+    CONSTRAINT public_event_order CHECK ((ends_at > starts_at)),
+    CONSTRAINT public_event_outcome_length CHECK ((length(outcome) <= 5000))
+);
+
+ALTER TABLE ONLY public.public_event FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.event_seen WITH (security_invoker='true') AS
+ SELECT e.organization_id,
+    e.id,
+    e.kind,
+    e.title,
+    e.summary,
+    e.topic,
+    e.briefing_url,
+    e.slug,
+    e.status,
+    (e.public AND (e.published_at IS NOT NULL)) AS listed,
+    e.cancelled_reason,
+    e.published_at,
+    e.time_zone,
+    e.place_id,
+    p.name AS place_name,
+    p.address,
+    p.lon,
+    p.lat,
+    COALESCE(o.starts_at, s.starts_at) AS starts_at,
+    COALESCE(o.ends_at, s.ends_at) AS ends_at,
+    COALESCE(o.rsvp, false) AS rsvp,
+    o.capacity,
+    COALESCE(t.taken_count, 0) AS taken_count,
+    COALESCE(o.agenda, ''::text) AS agenda,
+    COALESCE(o.outcome, ''::text) AS outcome,
+    COALESCE(o.notes, ''::text) AS notes,
+    COALESCE(o.spoke, '[]'::jsonb) AS spoke,
+    COALESCE(o.sequence, s.sequence, 0) AS sequence,
+    GREATEST(e.published_at, o.updated_at, s.updated_at) AS updated_at
+   FROM ((((public.civic_event e
+     JOIN public.place p ON (((p.organization_id = e.organization_id) AND (p.id = e.place_id))))
+     LEFT JOIN public.public_event o ON (((o.organization_id = e.organization_id) AND (o.event_id = e.id))))
+     LEFT JOIN LATERAL ( SELECT min(f.starts_at) AS starts_at,
+            max(f.ends_at) AS ends_at,
+            (sum(f.sequence))::integer AS sequence,
+            max(f.updated_at) AS updated_at
+           FROM public.shift f
+          WHERE ((f.organization_id = e.organization_id) AND (f.event_id = e.id) AND ((f.status <> 'cancelled'::text) OR (e.status = 'cancelled'::text)))) s ON (true))
+     LEFT JOIN LATERAL ( SELECT (sum(a.seats))::integer AS taken_count
+           FROM public.attendance a
+          WHERE ((a.organization_id = e.organization_id) AND (a.event_id = e.id) AND (a.slot_id IS NULL) AND (a.state = ANY (ARRAY['going'::text, 'held'::text, 'confirmed'::text, 'attended'::text])))) t ON (true));
+
 CREATE TABLE public.fact_column (
     organization_id uuid NOT NULL,
     block_no integer NOT NULL,
@@ -2552,6 +3292,47 @@ ALTER TABLE public.feed_pending ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.flagged_answer (
+    organization_id uuid NOT NULL,
+    answer_id uuid NOT NULL,
+    topic_id uuid NOT NULL,
+    noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    raised_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.flagged_answer FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.script (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    name text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT script_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.script FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.guest_answer WITH (security_invoker='true') AS
+ SELECT r.organization_id,
+    r.guest_id,
+    r.id AS response_id,
+    r.answered_at,
+    s.name AS script_name,
+    a.question_key,
+    ( SELECT (question.value ->> 'text'::text)
+           FROM jsonb_array_elements(v.questions) question(value)
+          WHERE ((question.value ->> 'key'::text) = a.question_key)) AS question,
+    a.value,
+    a.sensitive
+   FROM ((((public.web_response r
+     JOIN public.web_answer a ON (((a.organization_id = r.organization_id) AND (a.response_id = r.id))))
+     JOIN public.web_survey w ON (((w.organization_id = r.organization_id) AND (w.id = r.web_survey_id))))
+     JOIN public.script s ON (((s.organization_id = w.organization_id) AND (s.id = w.script_id))))
+     JOIN public.script_version v ON (((v.organization_id = w.organization_id) AND (v.script_id = w.script_id) AND (v.version = w.script_version))))
+  WHERE (r.guest_id IS NOT NULL);
 
 CREATE TABLE public.handover (
     organization_id uuid NOT NULL,
@@ -2742,6 +3523,110 @@ CREATE TABLE public.left_door (
 
 ALTER TABLE ONLY public.left_door FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.letter_naming (
+    organization_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.letter_naming FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.letter_template (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    newest_version integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    archived_at timestamp with time zone,
+    CONSTRAINT letter_template_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY public.letter_template FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.letter_template_version (
+    organization_id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    version integer NOT NULL,
+    texts jsonb NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.letter_template_version FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.mailing (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    title text NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    template_id uuid NOT NULL,
+    template_version integer NOT NULL,
+    purpose text NOT NULL,
+    segment jsonb NOT NULL,
+    civic_event_id uuid,
+    sender text NOT NULL,
+    per_minute integer NOT NULL,
+    once_per_address boolean NOT NULL,
+    send_at timestamp with time zone,
+    written_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    previewed_revision integer,
+    previewed_at timestamp with time zone,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    recipients_count integer,
+    left_out jsonb DEFAULT '{}'::jsonb NOT NULL,
+    stopped_by uuid,
+    stopped_at timestamp with time zone,
+    CONSTRAINT mailing_approved_whole CHECK ((num_nonnulls(approved_by, approved_at, recipients_count) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT mailing_per_minute_range CHECK (((per_minute >= 1) AND (per_minute <= 1000))),
+    CONSTRAINT mailing_previewed_whole CHECK ((num_nonnulls(previewed_revision, previewed_at) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT mailing_purpose_known CHECK ((purpose = ANY (ARRAY['follow_up'::text, 'events'::text, 'news'::text]))),
+    CONSTRAINT mailing_sender_length CHECK ((length(sender) <= 100)),
+    CONSTRAINT mailing_stopped_whole CHECK ((num_nonnulls(stopped_by, stopped_at) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT mailing_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY public.mailing FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.mailing_standing WITH (security_invoker='true') AS
+ SELECT organization_id,
+    id,
+    title,
+    revision,
+    template_id,
+    template_version,
+    purpose,
+    segment,
+    civic_event_id,
+    sender,
+    per_minute,
+    once_per_address,
+    send_at,
+    written_by,
+    created_at,
+    previewed_at,
+    approved_by,
+    approved_at,
+    recipients_count,
+    left_out,
+    stopped_by,
+    stopped_at,
+        CASE
+            WHEN (stopped_at IS NOT NULL) THEN 'stopped'::text
+            WHEN (approved_at IS NULL) THEN
+            CASE previewed_revision
+                WHEN revision THEN 'previewed'::text
+                ELSE 'draft'::text
+            END
+            WHEN (send_at > now()) THEN 'approved'::text
+            WHEN (EXISTS ( SELECT
+               FROM public.letter l
+              WHERE ((l.organization_id = m.organization_id) AND (l.about = m.id) AND (l.state = ANY (ARRAY['queued'::text, 'sending'::text]))))) THEN 'sending'::text
+            ELSE 'sent'::text
+        END AS status
+   FROM public.mailing m;
+
 CREATE TABLE public.map_source (
     organization_id uuid NOT NULL,
     campaign_id uuid NOT NULL,
@@ -2787,7 +3672,7 @@ CREATE TABLE public.notification (
     read_at timestamp with time zone,
     CONSTRAINT notification_dropped_known CHECK ((dropped = ANY (ARRAY['expired'::text, 'collapsed'::text, 'unwanted'::text, 'ended'::text, 'no_way'::text]))),
     CONSTRAINT notification_key_length CHECK (((length(key) >= 1) AND (length(key) <= 200))),
-    CONSTRAINT notification_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'turf_assigned'::text, 'turf_taken_back'::text, 'turf_recut'::text, 'shift_booked'::text, 'shift_waitlisted'::text, 'shift_reminder'::text, 'waitlist_hold'::text, 'shift_moved'::text, 'shift_cancelled'::text, 'partner_checked_in'::text, 'broadcast'::text, 'account_security'::text])))
+    CONSTRAINT notification_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'turf_assigned'::text, 'turf_taken_back'::text, 'turf_recut'::text, 'shift_booked'::text, 'shift_waitlisted'::text, 'shift_reminder'::text, 'waitlist_hold'::text, 'shift_moved'::text, 'shift_cancelled'::text, 'partner_checked_in'::text, 'broadcast'::text, 'account_security'::text, 'buddy'::text])))
 );
 
 ALTER TABLE ONLY public.notification FORCE ROW LEVEL SECURITY;
@@ -2816,6 +3701,20 @@ CREATE TABLE public.notification_setting (
 );
 
 ALTER TABLE ONLY public.notification_setting FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.office_slot (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    with_whom text NOT NULL,
+    cancelled_at timestamp with time zone,
+    CONSTRAINT office_slot_order CHECK ((ends_at > starts_at)),
+    CONSTRAINT office_slot_with_length CHECK (((length(with_whom) >= 1) AND (length(with_whom) <= 200)))
+);
+
+ALTER TABLE ONLY public.office_slot FORCE ROW LEVEL SECURITY;
 
 CREATE VIEW public.person_card WITH (security_invoker='true') AS
  SELECT p.organization_id,
@@ -2852,29 +3751,48 @@ CREATE TABLE public.person_match (
 
 ALTER TABLE ONLY public.person_match FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.place (
+CREATE TABLE public.post (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
-    name text NOT NULL,
-    address text DEFAULT ''::text NOT NULL,
-    lon double precision NOT NULL,
-    lat double precision NOT NULL,
-    staging_lon double precision,
-    staging_lat double precision,
-    staging_note text DEFAULT ''::text NOT NULL,
+    text text NOT NULL,
+    share_link_id uuid,
+    made_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    archived_at timestamp with time zone,
-    CONSTRAINT place_address_length CHECK ((length(address) <= 500)),
-    CONSTRAINT place_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
-    CONSTRAINT place_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
-    CONSTRAINT place_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT place_staging_lat_range CHECK (((staging_lat >= ('-90'::integer)::double precision) AND (staging_lat <= (90)::double precision))),
-    CONSTRAINT place_staging_lon_range CHECK (((staging_lon >= ('-180'::integer)::double precision) AND (staging_lon <= (180)::double precision))),
-    CONSTRAINT place_staging_note_length CHECK ((length(staging_note) <= 1000)),
-    CONSTRAINT place_staging_whole CHECK ((num_nonnulls(staging_lon, staging_lat) = ANY (ARRAY[0, 2])))
+    CONSTRAINT post_text_length CHECK (((length(text) >= 1) AND (length(text) <= 2000)))
 );
 
-ALTER TABLE ONLY public.place FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.post FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.post_delivery (
+    organization_id uuid NOT NULL,
+    post_id uuid NOT NULL,
+    target_id uuid NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    round integer DEFAULT 1 NOT NULL,
+    tries_count integer DEFAULT 0 NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    next_at timestamp with time zone DEFAULT now(),
+    tried_at timestamp with time zone,
+    CONSTRAINT post_delivery_error_length CHECK ((length(error) <= 40)),
+    CONSTRAINT post_delivery_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'unknown'::text]))),
+    CONSTRAINT post_delivery_waits_until CHECK (((state = ANY (ARRAY['queued'::text, 'sending'::text])) = (next_at IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.post_delivery FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.post_target (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    label text NOT NULL,
+    shown text NOT NULL,
+    sealed bytea,
+    made_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT post_target_label_length CHECK (((length(label) >= 1) AND (length(label) <= 100))),
+    CONSTRAINT post_target_shown_length CHECK ((length(shown) <= 300))
+);
+
+ALTER TABLE ONLY public.post_target FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.proposal (
     organization_id uuid NOT NULL,
@@ -2888,12 +3806,19 @@ CREATE TABLE public.proposal (
     cost bigint,
     eligible boolean,
     reason text DEFAULT ''::text NOT NULL,
-    proposed_by uuid NOT NULL,
+    proposed_by uuid,
     proposed_at timestamp with time zone DEFAULT now() NOT NULL,
     commitment_id uuid,
+    guest_id uuid,
+    place text DEFAULT ''::text NOT NULL,
+    cost_guess bigint,
+    form_id uuid,
+    CONSTRAINT proposal_by_one CHECK ((num_nonnulls(proposed_by, guest_id) <= 1)),
+    CONSTRAINT proposal_cost_guess_range CHECK (((cost_guess >= 1) AND (cost_guess <= '1000000000000'::bigint))),
     CONSTRAINT proposal_cost_range CHECK (((cost >= 1) AND (cost <= '1000000000000'::bigint))),
     CONSTRAINT proposal_lat_range CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT proposal_lon_range CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT proposal_place_length CHECK ((length(place) <= 200)),
     CONSTRAINT proposal_place_whole CHECK ((num_nonnulls(lon, lat) = ANY (ARRAY[0, 2]))),
     CONSTRAINT proposal_reason_length CHECK ((length(reason) <= 1000)),
     CONSTRAINT proposal_text_length CHECK ((length(text) <= 5000)),
@@ -2927,6 +3852,45 @@ CREATE TABLE public.proposed_turf (
 );
 
 ALTER TABLE ONLY public.proposed_turf FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.raised_by WITH (security_invoker='true') AS
+ SELECT r.organization_id,
+    r.id,
+    COALESCE(p.merged_into, r.person_id, g.person_id, r.guest_id) AS raiser_id,
+    r.raised_at,
+    t.name AS topic,
+    (k.status <> ALL (ARRAY['resolved'::text, 'told'::text, 'confirmed'::text])) AS open,
+        CASE
+            WHEN ((n.member_id IS NOT NULL) AND (m.erased_at IS NULL)) THEN split_part(m.name, ' '::text, 1)
+            ELSE NULL::text
+        END AS listener,
+        CASE
+            WHEN (u.created_at > COALESCE(k.resolved_at, '-infinity'::timestamp with time zone)) THEN u.reason
+            ELSE k.reason
+        END AS reason,
+    GREATEST(u.created_at, k.resolved_at) AS reasoned_at
+   FROM (((((((public.issue_report r
+     JOIN public.issue_case k ON (((k.organization_id = r.organization_id) AND (k.id = r.case_id))))
+     JOIN public.issue_topic t ON (((t.organization_id = k.organization_id) AND (t.id = k.topic_id))))
+     LEFT JOIN public.person p ON (((p.organization_id = r.organization_id) AND (p.id = r.person_id))))
+     LEFT JOIN public.guest g ON (((g.organization_id = r.organization_id) AND (g.id = r.guest_id))))
+     LEFT JOIN public.member m ON (((m.organization_id = r.organization_id) AND (m.id = r.recorded_by))))
+     LEFT JOIN public.letter_naming n ON (((n.organization_id = m.organization_id) AND (n.member_id = m.id))))
+     LEFT JOIN LATERAL ( SELECT c.reason,
+            c.created_at
+           FROM public.commitment_update c
+          WHERE ((c.organization_id = k.organization_id) AND (c.commitment_id = k.commitment_id) AND (c.status_after <> 'draft'::text))
+          ORDER BY c.number DESC
+         LIMIT 1) u ON (true));
+
+CREATE TABLE public.reading_confirmed (
+    organization_id uuid NOT NULL,
+    step_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    confirmed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.reading_confirmed FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.refresh_token (
     organization_id uuid NOT NULL,
@@ -2970,31 +3934,115 @@ CREATE TABLE public.scope_change (
 
 ALTER TABLE ONLY public.scope_change FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.script (
+CREATE TABLE public.share_conversion (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
-    campaign_id uuid NOT NULL,
-    name text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT script_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+    link_id uuid NOT NULL,
+    what text NOT NULL,
+    about_id uuid NOT NULL,
+    person_id uuid,
+    guest_id uuid,
+    member_id uuid,
+    converted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT share_conversion_of_one CHECK ((num_nonnulls(person_id, guest_id, member_id) <= 1)),
+    CONSTRAINT share_conversion_what_known CHECK ((what = ANY (ARRAY['rsvp'::text, 'slot'::text, 'signup'::text, 'survey'::text, 'ballot'::text, 'proposal'::text, 'issue'::text])))
 );
 
-ALTER TABLE ONLY public.script FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.share_conversion FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE public.script_version (
+CREATE TABLE public.share_link (
     organization_id uuid NOT NULL,
-    script_id uuid NOT NULL,
-    version integer NOT NULL,
-    introduction text NOT NULL,
-    questions jsonb NOT NULL,
-    created_by uuid,
+    id uuid NOT NULL,
+    code text NOT NULL,
+    kind text NOT NULL,
+    item_id uuid NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    owner_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    language text DEFAULT 'und'::text NOT NULL,
-    translations jsonb DEFAULT '{}'::jsonb NOT NULL
+    CONSTRAINT share_link_code_format CHECK ((code ~ '^[1-9A-HJ-NP-Za-km-z]{10}$'::text)),
+    CONSTRAINT share_link_kind_known CHECK ((kind = ANY (ARRAY['event'::text, 'commitment'::text, 'decision'::text, 'budget'::text]))),
+    CONSTRAINT share_link_label_length CHECK ((length(label) <= 100))
 );
 
-ALTER TABLE ONLY public.script_version FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.share_link FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW public.share_target WITH (security_invoker='true') AS
+ SELECT e.organization_id,
+    'event'::text AS kind,
+    e.id,
+    e.slug,
+    e.title,
+    e.summary AS text,
+    e.status,
+    p.name AS place,
+    e.time_zone,
+    COALESCE(v.starts_at, ( SELECT min(s.starts_at) AS min
+           FROM public.shift s
+          WHERE ((s.organization_id = e.organization_id) AND (s.event_id = e.id) AND (s.status <> 'cancelled'::text)))) AS starts_at,
+    NULL::date AS on_day,
+    NULL::bigint AS amount,
+    NULL::text AS currency
+   FROM ((public.civic_event e
+     JOIN public.place p ON (((p.organization_id = e.organization_id) AND (p.id = e.place_id))))
+     LEFT JOIN public.public_event v ON (((v.organization_id = e.organization_id) AND (v.event_id = e.id))))
+  WHERE (e.public AND (e.published_at IS NOT NULL))
+UNION ALL
+ SELECT c.organization_id,
+    'commitment'::text AS kind,
+    c.id,
+    c.slug,
+    c.title,
+    c.text,
+    c.status,
+    NULL::text AS place,
+    NULL::text AS time_zone,
+    NULL::timestamp with time zone AS starts_at,
+    c.due_on AS on_day,
+    NULL::bigint AS amount,
+    NULL::text AS currency
+   FROM public.commitment c
+  WHERE (c.status <> 'draft'::text)
+UNION ALL
+ SELECT d.organization_id,
+    'decision'::text AS kind,
+    d.id,
+    d.slug,
+    d.question AS title,
+    d.reasons AS text,
+    d.choice AS status,
+    NULL::text AS place,
+    NULL::text AS time_zone,
+    NULL::timestamp with time zone AS starts_at,
+    d.decided_on AS on_day,
+    NULL::bigint AS amount,
+    NULL::text AS currency
+   FROM public.decision d
+UNION ALL
+ SELECT r.organization_id,
+    'budget'::text AS kind,
+    r.id,
+    r.slug,
+    r.title,
+    r.text,
+    r.status,
+    NULL::text AS place,
+    NULL::text AS time_zone,
+    r.voting_closes_at AS starts_at,
+    NULL::date AS on_day,
+    r.amount,
+    r.currency
+   FROM public.budget_round r
+  WHERE (r.status <> 'draft'::text);
+
+CREATE TABLE public.share_visit (
+    organization_id uuid NOT NULL,
+    link_id uuid NOT NULL,
+    visited_on date NOT NULL,
+    visits_count bigint NOT NULL,
+    CONSTRAINT share_visit_some CHECK ((visits_count > 0))
+);
+
+ALTER TABLE ONLY public.share_visit FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.shift_role (
     organization_id uuid NOT NULL,
@@ -3108,6 +4156,25 @@ CREATE TABLE public.stale_stint (
 
 ALTER TABLE ONLY public.stale_stint FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.stall_contact (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    result text NOT NULL,
+    topic_id uuid,
+    minutes smallint NOT NULL,
+    guest_id uuid,
+    issue_id uuid,
+    recorded_by uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    payload_hash bytea NOT NULL,
+    CONSTRAINT stall_contact_minutes_range CHECK (((minutes >= 0) AND (minutes <= 240))),
+    CONSTRAINT stall_contact_result_known CHECK ((result = ANY (ARRAY['talked'::text, 'took_leaflet'::text, 'declined'::text, 'wants_more'::text])))
+);
+
+ALTER TABLE ONLY public.stall_contact FORCE ROW LEVEL SECURITY;
+
 CREATE VIEW public.standing_consent WITH (security_invoker='true') AS
  SELECT organization_id,
     id,
@@ -3116,6 +4183,50 @@ CREATE VIEW public.standing_consent WITH (security_invoker='true') AS
     channel
    FROM public.consent
   WHERE ((withdrawn_at IS NULL) AND (expires_at > now()));
+
+CREATE TABLE public.statement (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    topic_id uuid CONSTRAINT statement_topic_id_not_null1 NOT NULL,
+    number integer NOT NULL,
+    text text NOT NULL,
+    status text NOT NULL,
+    written_by uuid,
+    decided_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT statement_status_known CHECK ((status = ANY (ARRAY['proposed'::text, 'shown'::text, 'refused'::text]))),
+    CONSTRAINT statement_text_length CHECK (((length(TRIM(BOTH FROM text)) >= 1) AND (length(TRIM(BOTH FROM text)) <= 300)))
+);
+
+ALTER TABLE ONLY public.statement FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.statement_topic (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    question text NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    opens_at timestamp with time zone DEFAULT now() NOT NULL,
+    closes_at timestamp with time zone,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT statement_topic_closes_later CHECK ((closes_at > opens_at)),
+    CONSTRAINT statement_topic_question_length CHECK (((length(question) >= 1) AND (length(question) <= 300))),
+    CONSTRAINT statement_topic_slug_format CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,79}$'::text)),
+    CONSTRAINT statement_topic_text_length CHECK ((length(text) <= 4000))
+);
+
+ALTER TABLE ONLY public.statement_topic FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.statement_vote (
+    organization_id uuid NOT NULL,
+    statement_id uuid NOT NULL,
+    visitor_id uuid NOT NULL,
+    vote text NOT NULL,
+    CONSTRAINT statement_vote_known CHECK ((vote = ANY (ARRAY['agree'::text, 'disagree'::text, 'pass'::text])))
+);
+
+ALTER TABLE ONLY public.statement_vote FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.street_edge (
     organization_id uuid NOT NULL,
@@ -3222,6 +4333,42 @@ CREATE TABLE public.training_done (
 );
 
 ALTER TABLE ONLY public.training_done FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.training_step (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    number integer NOT NULL,
+    title text NOT NULL,
+    kind text NOT NULL,
+    training text,
+    url text,
+    CONSTRAINT training_step_kind_known CHECK ((kind = ANY (ARRAY['session'::text, 'reading'::text]))),
+    CONSTRAINT training_step_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT training_step_training_length CHECK (((length(training) >= 1) AND (length(training) <= 100))),
+    CONSTRAINT training_step_url_length CHECK ((length(url) <= 2000)),
+    CONSTRAINT training_step_whole CHECK (
+CASE kind
+    WHEN 'session'::text THEN ((training IS NOT NULL) AND (url IS NULL))
+    ELSE ((url IS NOT NULL) AND (training IS NULL))
+END)
+);
+
+ALTER TABLE ONLY public.training_step FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.training_track (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    role text,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    archived_at timestamp with time zone,
+    CONSTRAINT training_track_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT training_track_role_length CHECK (((length(role) >= 1) AND (length(role) <= 40)))
+);
+
+ALTER TABLE ONLY public.training_track FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.turf_before (
     organization_id uuid NOT NULL,
@@ -3378,6 +4525,40 @@ CREATE TABLE public.volunteer_exception (
 
 ALTER TABLE ONLY public.volunteer_exception FORCE ROW LEVEL SECURITY;
 
+CREATE VIEW public.volunteer_fact WITH (security_invoker='true') AS
+ SELECT m.organization_id,
+    m.id AS member_id,
+    m.created_at AS joined_at,
+    s.signed_up_at,
+    s.first_shift_at,
+    s.second_shift_at,
+    LEAST(t.trained_at, s.training_at) AS trained_at,
+    LEAST(s.captain_at, c.led_at) AS led_at,
+    b.brought_at
+   FROM ((((public.member m
+     LEFT JOIN LATERAL ( SELECT min(g.signed_up_at) AS signed_up_at,
+            (array_agg(h.starts_at ORDER BY h.starts_at, h.id) FILTER (WHERE (g.state = 'attended'::text)))[1] AS first_shift_at,
+            (array_agg(h.starts_at ORDER BY h.starts_at, h.id) FILTER (WHERE (g.state = 'attended'::text)))[2] AS second_shift_at,
+            min(h.starts_at) FILTER (WHERE ((g.state = 'attended'::text) AND (e.kind = 'training'::text))) AS training_at,
+            min(h.starts_at) FILTER (WHERE ((g.state = 'attended'::text) AND (lower(g.role) = 'captain'::text))) AS captain_at
+           FROM ((public.signup g
+             JOIN public.shift h ON (((h.organization_id = g.organization_id) AND (h.id = g.shift_id))))
+             JOIN public.civic_event e ON (((e.organization_id = h.organization_id) AND (e.id = h.event_id))))
+          WHERE ((g.organization_id = m.organization_id) AND (g.member_id = m.id) AND (g.state <> 'invited'::text))) s ON (true))
+     LEFT JOIN LATERAL ( SELECT ((min(d.done_on))::timestamp without time zone AT TIME ZONE o.time_zone) AS trained_at
+           FROM (public.training_done d
+             JOIN public.organization o ON ((o.id = d.organization_id)))
+          WHERE ((d.organization_id = m.organization_id) AND (d.member_id = m.id))
+          GROUP BY o.time_zone) t ON (true))
+     LEFT JOIN LATERAL ( SELECT min(c_1.sent_at) AS led_at
+           FROM (public.crew_member w
+             JOIN public.crew c_1 ON (((c_1.organization_id = w.organization_id) AND (c_1.id = w.crew_id))))
+          WHERE ((w.organization_id = m.organization_id) AND (w.member_id = m.id) AND ((c_1.facts -> 'guides'::text) ? (m.id)::text) AND (jsonb_array_length((c_1.facts -> 'newcomers'::text)) > 0))) c ON (true))
+     LEFT JOIN LATERAL ( SELECT min(v.converted_at) AS brought_at
+           FROM (public.share_link l
+             JOIN public.share_conversion v ON (((v.organization_id = l.organization_id) AND (v.link_id = l.id))))
+          WHERE ((l.organization_id = m.organization_id) AND (l.owner_id = m.id))) b ON (true));
+
 CREATE TABLE public.volunteer_tie (
     organization_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -3523,6 +4704,128 @@ ALTER TABLE ONLY queue.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('q
 
 ALTER TABLE ONLY queue.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('queue.pgqueuer_statistics_id_seq'::regclass);
 
+ALTER TABLE ONLY public.commitment
+    ADD CONSTRAINT commitment_pkey PRIMARY KEY (organization_id, id);
+
+CREATE FUNCTION public.overview_row(of_organization uuid, since timestamp with time zone, until timestamp with time zone, at_instant timestamp with time zone, contacts text[]) RETURNS TABLE(figure text, thing_id uuid, counted boolean, value double precision, happened_at timestamp with time zone, of_group text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT 'doors_spoken_at'::text,
+     a.door_id,
+     bool_or((a.result = ANY (overview_row.contacts))) AS bool_or,
+     NULL::double precision AS float8,
+     max(a.occurred_at) AS max,
+     p.name
+    FROM (public.pass p
+      CROSS JOIN LATERAL public.effective_attempt(p.organization_id, p.id) a(event_id, door_id, member_id, occurred_at, result))
+   WHERE ((p.organization_id = overview_row.of_organization) AND (a.occurred_at >= overview_row.since) AND (a.occurred_at < overview_row.until))
+   GROUP BY p.id, p.name, a.door_id
+ UNION ALL
+  SELECT 'conversations_with_issue'::text,
+     a.door_id,
+     (EXISTS ( SELECT
+            FROM public.issue_report r
+           WHERE ((r.organization_id = overview_row.of_organization) AND (r.door_id = a.door_id) AND (r.raised_at >= overview_row.since) AND (r.raised_at < overview_row.until)))) AS "exists",
+     NULL::double precision,
+     max(a.occurred_at) AS max,
+     p.name
+    FROM (public.pass p
+      CROSS JOIN LATERAL public.effective_attempt(p.organization_id, p.id) a(event_id, door_id, member_id, occurred_at, result))
+   WHERE ((p.organization_id = overview_row.of_organization) AND (a.occurred_at >= overview_row.since) AND (a.occurred_at < overview_row.until) AND (a.result = ANY (overview_row.contacts)))
+   GROUP BY p.id, p.name, a.door_id
+ UNION ALL
+  SELECT 'commitment_age_days'::text,
+     c.id,
+     (c.status = ANY (ARRAY['published'::text, 'in_progress'::text, 'stalled'::text])),
+         CASE
+             WHEN (c.status = ANY (ARRAY['published'::text, 'in_progress'::text, 'stalled'::text])) THEN (EXTRACT(epoch FROM (overview_row.at_instant - COALESCE(max(u.created_at), c.published_at))) / (86400)::numeric)
+             ELSE NULL::numeric
+         END AS "case",
+     COALESCE(max(u.created_at), c.published_at) AS "coalesce",
+     c.status
+    FROM (public.commitment c
+      LEFT JOIN public.commitment_update u ON (((u.organization_id = c.organization_id) AND (u.commitment_id = c.id))))
+   WHERE ((c.organization_id = overview_row.of_organization) AND (c.status <> 'draft'::text))
+   GROUP BY c.organization_id, c.id
+ UNION ALL
+  SELECT 'booked_came'::text,
+     g.id,
+     (g.state = 'attended'::text),
+     NULL::double precision,
+     s.starts_at,
+         CASE
+             WHEN (EXISTS ( SELECT
+                FROM (public.notification n
+                  JOIN public.delivery d ON (((d.organization_id = n.organization_id) AND (d.notification_id = n.id) AND (d.state = ANY (ARRAY['sent'::text, 'delivered'::text])))))
+               WHERE ((n.organization_id = overview_row.of_organization) AND (n.about = g.id) AND (n.kind = 'shift_reminder'::text)))) THEN 'reminded'::text
+             ELSE 'not_reminded'::text
+         END AS "case"
+    FROM (public.shift s
+      JOIN public.signup g ON (((g.organization_id = s.organization_id) AND (g.shift_id = s.id))))
+   WHERE ((s.organization_id = overview_row.of_organization) AND (s.starts_at >= overview_row.since) AND (s.starts_at < overview_row.until) AND (s.status = 'closed'::text) AND (g.state = ANY (ARRAY['attended'::text, 'no_show'::text])) AND (g.check_in_how IS DISTINCT FROM 'walk_in'::text))
+ UNION ALL
+  SELECT 'rsvp_came'::text,
+     a.id,
+     (a.state = 'attended'::text),
+     NULL::double precision,
+     e.starts_at,
+         CASE
+             WHEN (EXISTS ( SELECT
+                FROM public.letter l
+               WHERE ((l.organization_id = overview_row.of_organization) AND (l.about = a.id) AND (l.kind = 'event_reminder'::text) AND (l.state = ANY (ARRAY['sent'::text, 'delivered'::text]))))) THEN 'reminded'::text
+             ELSE 'not_reminded'::text
+         END AS "case"
+    FROM (public.public_event e
+      JOIN public.attendance a ON (((a.organization_id = e.organization_id) AND (a.event_id = e.event_id))))
+   WHERE ((e.organization_id = overview_row.of_organization) AND (e.starts_at >= overview_row.since) AND (e.starts_at < overview_row.until) AND (e.ends_at < overview_row.at_instant) AND (a.state = ANY (ARRAY['attended'::text, 'no_show'::text])) AND (a.source <> 'walk_in'::text))
+ UNION ALL
+  SELECT 'second_shift'::text,
+     f.member_id,
+     COALESCE((f.second_shift_at <= (f.first_shift_at + '30 days'::interval)), false) AS "coalesce",
+     (EXTRACT(epoch FROM (f.second_shift_at - f.first_shift_at)) / (86400)::numeric),
+     f.first_shift_at,
+     NULL::text
+    FROM public.volunteer_fact f
+   WHERE ((f.organization_id = overview_row.of_organization) AND (f.first_shift_at >= overview_row.since) AND (f.first_shift_at < overview_row.until) AND (((f.first_shift_at + '30 days'::interval) <= overview_row.at_instant) OR (f.second_shift_at IS NOT NULL)))
+ UNION ALL
+  SELECT 'reachable'::text,
+     p.id,
+     ((EXISTS ( SELECT
+            FROM public.consent c
+           WHERE ((c.organization_id = overview_row.of_organization) AND (c.person_id = p.id) AND (c.withdrawn_at IS NULL) AND (c.given_at <= overview_row.at_instant) AND (c.expires_at > overview_row.at_instant) AND (c.purpose = ANY (ARRAY['follow_up'::text, 'events'::text, 'news'::text])) AND (((p.email IS NOT NULL) AND (COALESCE(c.channel, 'email'::text) = 'email'::text)) OR ((p.phone IS NOT NULL) AND (COALESCE(c.channel, 'phone'::text) = ANY (ARRAY['phone'::text, 'sms'::text, 'messenger'::text]))))))) AND (NOT (EXISTS ( SELECT
+            FROM public.left_alone l
+           WHERE ((l.organization_id = overview_row.of_organization) AND ((l.person_id = p.id) OR ((l.person_id IS NULL) AND (l.door_id = h.door_id)))))))),
+     NULL::double precision,
+     NULL::timestamp with time zone AS timestamptz,
+     NULL::text
+    FROM (public.person p
+      JOIN public.household h ON (((h.organization_id = p.organization_id) AND (h.id = p.household_id))))
+   WHERE ((p.organization_id = overview_row.of_organization) AND (p.erased_at IS NULL) AND (p.merged_into IS NULL))
+ UNION ALL
+  SELECT 'voters_served'::text,
+     b.id,
+     (EXISTS ( SELECT
+            FROM jsonb_array_elements(b.choices) choice(value)
+           WHERE (((r.result -> (r.result ->> 'rule'::text)) -> 'winners'::text) @> (choice.value -> 0)))) AS "exists",
+     NULL::double precision,
+     ((r.result ->> 'counted_at'::text))::timestamp with time zone AS timestamptz,
+     r.slug
+    FROM (public.budget_round r
+      JOIN public.ballot b ON (((b.organization_id = r.organization_id) AND (b.round_id = r.id))))
+   WHERE ((r.organization_id = overview_row.of_organization) AND (r.result IS NOT NULL) AND (((r.result ->> 'counted_at'::text))::timestamp with time zone >= overview_row.since) AND (((r.result ->> 'counted_at'::text))::timestamp with time zone < overview_row.until))
+ UNION ALL
+  SELECT 'brought_by_sharers'::text,
+     v.id,
+     (v.what = ANY (ARRAY['rsvp'::text, 'slot'::text, 'signup'::text])),
+     NULL::double precision,
+     v.converted_at,
+     (m.id)::text AS id
+    FROM ((public.share_conversion v
+      JOIN public.share_link l ON (((l.organization_id = v.organization_id) AND (l.id = v.link_id))))
+      JOIN public.member m ON (((m.organization_id = l.organization_id) AND (m.id = l.owner_id))))
+   WHERE ((v.organization_id = overview_row.of_organization) AND (v.converted_at >= overview_row.since) AND (v.converted_at < overview_row.until));
+END;
+
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT address_external_id_key UNIQUE (organization_id, external_id);
 
@@ -3537,6 +4840,9 @@ ALTER TABLE ONLY public.answer_tally
 
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.attribute
     ADD CONSTRAINT attribute_pkey PRIMARY KEY (organization_id, key);
@@ -3553,6 +4859,9 @@ ALTER TABLE ONLY public.ballot
 ALTER TABLE ONLY public.barrier
     ADD CONSTRAINT barrier_pkey PRIMARY KEY (organization_id, campaign_id, id);
 
+ALTER TABLE ONLY public.bouncing_address
+    ADD CONSTRAINT bouncing_address_pkey PRIMARY KEY (organization_id, hash);
+
 ALTER TABLE ONLY public.boundary
     ADD CONSTRAINT boundary_name_key UNIQUE (organization_id, campaign_id, layer, name);
 
@@ -3561,6 +4870,12 @@ ALTER TABLE ONLY public.boundary
 
 ALTER TABLE ONLY public.broadcast
     ADD CONSTRAINT broadcast_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.buddy_offer
+    ADD CONSTRAINT buddy_offer_pkey PRIMARY KEY (organization_id, member_id);
+
+ALTER TABLE ONLY public.buddy_pair
+    ADD CONSTRAINT buddy_pair_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT budget_round_pkey PRIMARY KEY (organization_id, id);
@@ -3595,8 +4910,14 @@ ALTER TABLE ONLY public.case_note
 ALTER TABLE ONLY public.case_notice
     ADD CONSTRAINT case_notice_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.case_publication
+    ADD CONSTRAINT case_publication_pkey PRIMARY KEY (organization_id, case_id);
+
+ALTER TABLE ONLY public.case_publication
+    ADD CONSTRAINT case_publication_slug_key UNIQUE (organization_id, slug);
+
 ALTER TABLE ONLY public.case_telling
-    ADD CONSTRAINT case_telling_key UNIQUE NULLS NOT DISTINCT (organization_id, case_id, round, person_id, door_id, notice_id, revisit_id);
+    ADD CONSTRAINT case_telling_key UNIQUE NULLS NOT DISTINCT (organization_id, case_id, round, person_id, door_id, guest_id, notice_id, revisit_id);
 
 ALTER TABLE ONLY public.case_telling
     ADD CONSTRAINT case_telling_pkey PRIMARY KEY (organization_id, id);
@@ -3609,9 +4930,6 @@ ALTER TABLE ONLY public.civic_event
 
 ALTER TABLE ONLY public.civic_event
     ADD CONSTRAINT civic_event_slug_key UNIQUE (organization_id, slug);
-
-ALTER TABLE ONLY public.commitment
-    ADD CONSTRAINT commitment_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.commitment
     ADD CONSTRAINT commitment_slug_key UNIQUE (organization_id, slug);
@@ -3627,6 +4945,9 @@ ALTER TABLE ONLY public.consent_wording
 
 ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.correction
+    ADD CONSTRAINT correction_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.crew_member
     ADD CONSTRAINT crew_member_pkey PRIMARY KEY (organization_id, crew_id, member_id);
@@ -3697,6 +5018,15 @@ ALTER TABLE ONLY public.event_decision_item
 ALTER TABLE ONLY public.event_decision
     ADD CONSTRAINT event_decision_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.event_feedback
+    ADD CONSTRAINT event_feedback_pkey PRIMARY KEY (organization_id, attendance_id);
+
+ALTER TABLE ONLY public.event_result
+    ADD CONSTRAINT event_result_key UNIQUE NULLS NOT DISTINCT (organization_id, event_id, commitment_id, decision_id);
+
+ALTER TABLE ONLY public.event_result
+    ADD CONSTRAINT event_result_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.fact_column
     ADD CONSTRAINT fact_column_pkey PRIMARY KEY (organization_id, block_no, name);
 
@@ -3711,6 +5041,15 @@ ALTER TABLE ONLY public.feed_pending
 
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (organization_id, scope_id, kind, thing_id);
+
+ALTER TABLE ONLY public.flagged_answer
+    ADD CONSTRAINT flagged_answer_pkey PRIMARY KEY (organization_id, answer_id, topic_id);
+
+ALTER TABLE ONLY public.guest_consent
+    ADD CONSTRAINT guest_consent_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_code_key UNIQUE (organization_id, code_hash);
@@ -3766,6 +5105,24 @@ ALTER TABLE ONLY public.issue_topic
 ALTER TABLE ONLY public.left_door
     ADD CONSTRAINT left_door_pkey PRIMARY KEY (organization_id, turf_id, door_id);
 
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_key UNIQUE NULLS NOT DISTINCT (organization_id, person_id, guest_id, key);
+
+ALTER TABLE ONLY public.letter_naming
+    ADD CONSTRAINT letter_naming_pkey PRIMARY KEY (organization_id, member_id);
+
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.letter_template
+    ADD CONSTRAINT letter_template_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.letter_template_version
+    ADD CONSTRAINT letter_template_version_pkey PRIMARY KEY (organization_id, template_id, version);
+
+ALTER TABLE ONLY public.mailing
+    ADD CONSTRAINT mailing_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.map_source
     ADD CONSTRAINT map_source_pkey PRIMARY KEY (organization_id, campaign_id);
 
@@ -3783,6 +5140,12 @@ ALTER TABLE ONLY public.notification
 
 ALTER TABLE ONLY public.notification_setting
     ADD CONSTRAINT notification_setting_pkey PRIMARY KEY (organization_id, member_id);
+
+ALTER TABLE ONLY public.office_slot
+    ADD CONSTRAINT office_slot_key UNIQUE (organization_id, event_id, starts_at, with_whom);
+
+ALTER TABLE ONLY public.office_slot
+    ADD CONSTRAINT office_slot_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.organization
     ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
@@ -3808,6 +5171,15 @@ ALTER TABLE ONLY public.person
 ALTER TABLE ONLY public.place
     ADD CONSTRAINT place_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.post_delivery
+    ADD CONSTRAINT post_delivery_pkey PRIMARY KEY (organization_id, post_id, target_id);
+
+ALTER TABLE ONLY public.post
+    ADD CONSTRAINT post_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.post_target
+    ADD CONSTRAINT post_target_pkey PRIMARY KEY (organization_id, id);
+
 ALTER TABLE ONLY public.proposal
     ADD CONSTRAINT proposal_number_key UNIQUE (organization_id, round_id, number);
 
@@ -3819,6 +5191,12 @@ ALTER TABLE ONLY public.proposed_crew
 
 ALTER TABLE ONLY public.proposed_turf
     ADD CONSTRAINT proposed_turf_pkey PRIMARY KEY (organization_id, cut_id, number);
+
+ALTER TABLE ONLY public.public_event
+    ADD CONSTRAINT public_event_pkey PRIMARY KEY (organization_id, event_id);
+
+ALTER TABLE ONLY public.reading_confirmed
+    ADD CONSTRAINT reading_confirmed_pkey PRIMARY KEY (organization_id, step_id, member_id);
 
 ALTER TABLE ONLY public.refresh_token
     ADD CONSTRAINT refresh_token_hash_key UNIQUE (token_hash);
@@ -3846,6 +5224,21 @@ ALTER TABLE ONLY public.script
 
 ALTER TABLE ONLY public.script_version
     ADD CONSTRAINT script_version_pkey PRIMARY KEY (organization_id, script_id, version);
+
+ALTER TABLE ONLY public.share_conversion
+    ADD CONSTRAINT share_conversion_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.share_link
+    ADD CONSTRAINT share_link_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.share_link
+    ADD CONSTRAINT share_link_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.share_link
+    ADD CONSTRAINT share_link_same_key UNIQUE (organization_id, owner_id, kind, item_id, label);
+
+ALTER TABLE ONLY public.share_visit
+    ADD CONSTRAINT share_visit_pkey PRIMARY KEY (organization_id, link_id, visited_on);
 
 ALTER TABLE ONLY public.shift
     ADD CONSTRAINT shift_occurrence_key UNIQUE (organization_id, series_id, occurrence_local);
@@ -3876,6 +5269,24 @@ ALTER TABLE ONLY public.stale_door
 
 ALTER TABLE ONLY public.stale_stint
     ADD CONSTRAINT stale_stint_pkey PRIMARY KEY (organization_id, pass_id, member_id, worked_on);
+
+ALTER TABLE ONLY public.stall_contact
+    ADD CONSTRAINT stall_contact_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_number_key UNIQUE (organization_id, topic_id, number);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.statement_topic
+    ADD CONSTRAINT statement_topic_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.statement_topic
+    ADD CONSTRAINT statement_topic_slug_key UNIQUE (organization_id, slug);
+
+ALTER TABLE ONLY public.statement_vote
+    ADD CONSTRAINT statement_vote_pkey PRIMARY KEY (organization_id, statement_id, visitor_id);
 
 ALTER TABLE ONLY public.street_edge
     ADD CONSTRAINT street_edge_pkey PRIMARY KEY (organization_id, campaign_id, id);
@@ -3909,6 +5320,15 @@ ALTER TABLE ONLY public.tombstone
 
 ALTER TABLE ONLY public.training_done
     ADD CONSTRAINT training_done_pkey PRIMARY KEY (organization_id, member_id, training);
+
+ALTER TABLE ONLY public.training_step
+    ADD CONSTRAINT training_step_number_key UNIQUE (organization_id, track_id, number);
+
+ALTER TABLE ONLY public.training_step
+    ADD CONSTRAINT training_step_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.training_track
+    ADD CONSTRAINT training_track_pkey PRIMARY KEY (organization_id, id);
 
 ALTER TABLE ONLY public.turf_before
     ADD CONSTRAINT turf_before_pkey PRIMARY KEY (organization_id, step_id, turf_id);
@@ -3955,6 +5375,21 @@ ALTER TABLE ONLY public.walk_sheet
 ALTER TABLE ONLY public.walk_sheet
     ADD CONSTRAINT walk_sheet_pkey PRIMARY KEY (organization_id, id);
 
+ALTER TABLE ONLY public.web_answer
+    ADD CONSTRAINT web_answer_pkey PRIMARY KEY (organization_id, response_id, question_key);
+
+ALTER TABLE ONLY public.web_answer_tally
+    ADD CONSTRAINT web_answer_tally_pkey PRIMARY KEY (organization_id, web_survey_id, source, question_key, value, sensitive);
+
+ALTER TABLE ONLY public.web_response
+    ADD CONSTRAINT web_response_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.web_survey
+    ADD CONSTRAINT web_survey_pkey PRIMARY KEY (organization_id, id);
+
+ALTER TABLE ONLY public.web_survey
+    ADD CONSTRAINT web_survey_slug_key UNIQUE (organization_id, slug);
+
 ALTER TABLE ONLY queue.periodic
     ADD CONSTRAINT periodic_pkey PRIMARY KEY (name);
 
@@ -3983,9 +5418,27 @@ CREATE UNIQUE INDEX assignment_live_key ON public.assignment USING btree (organi
 
 CREATE INDEX assignment_member ON public.assignment USING btree (organization_id, member_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX attendance_guest ON public.attendance USING btree (organization_id, guest_id) WHERE (guest_id IS NOT NULL);
+
+CREATE UNIQUE INDEX attendance_guest_key ON public.attendance USING btree (organization_id, event_id, guest_id) WHERE ((guest_id IS NOT NULL) AND (state <> ALL (ARRAY['cancelled'::text, 'declined'::text])));
+
+CREATE INDEX attendance_held ON public.attendance USING btree (organization_id, held_until) WHERE (state = 'held'::text);
+
+CREATE INDEX attendance_order ON public.attendance USING btree (organization_id, event_id, "position");
+
+CREATE INDEX attendance_person ON public.attendance USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
+
+CREATE UNIQUE INDEX attendance_person_key ON public.attendance USING btree (organization_id, event_id, person_id) WHERE ((person_id IS NOT NULL) AND (state <> ALL (ARRAY['cancelled'::text, 'declined'::text])));
+
+CREATE UNIQUE INDEX attendance_slot_key ON public.attendance USING btree (organization_id, slot_id) WHERE ((slot_id IS NOT NULL) AND (state <> ALL (ARRAY['cancelled'::text, 'declined'::text])));
+
 CREATE INDEX audit_entry_ids ON public.audit_entry USING gin (ids);
 
 CREATE INDEX ballot_receipt ON public.ballot USING btree (organization_id, round_id, receipt_hash);
+
+CREATE INDEX buddy_pair_buddy ON public.buddy_pair USING btree (organization_id, buddy_id);
+
+CREATE UNIQUE INDEX buddy_pair_open_key ON public.buddy_pair USING btree (organization_id, newcomer_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX case_change_case ON public.case_change USING btree (organization_id, case_id, id);
 
@@ -4021,6 +5474,10 @@ CREATE INDEX contact_event_review ON public.contact_event USING btree (organizat
 
 CREATE INDEX contact_event_target ON public.contact_event USING btree (organization_id, target_id) WHERE (target_id IS NOT NULL);
 
+CREATE INDEX correction_open ON public.correction USING btree (organization_id, asked_at) WHERE (done_at IS NULL);
+
+CREATE INDEX correction_person ON public.correction USING btree (organization_id, person_id);
+
 CREATE INDEX crew_member_member ON public.crew_member USING btree (organization_id, member_id);
 
 CREATE INDEX crew_proposal_shift ON public.crew_proposal USING btree (organization_id, shift_id);
@@ -4041,6 +5498,8 @@ CREATE INDEX do_not_contact_person ON public.do_not_contact USING btree (organiz
 
 CREATE INDEX drawn_barrier_campaign ON public.drawn_barrier USING btree (organization_id, campaign_id);
 
+CREATE INDEX event_batch_device ON public.event_batch USING btree (organization_id, device_id, received_at);
+
 CREATE INDEX event_batch_member ON public.event_batch USING btree (organization_id, member_id, received_at);
 
 CREATE INDEX event_batch_received ON public.event_batch USING btree (organization_id, received_at);
@@ -4050,6 +5509,18 @@ CREATE INDEX event_decision_item_event ON public.event_decision_item USING btree
 CREATE INDEX fact_door_no ON public.fact_door USING btree (organization_id, door_no);
 
 CREATE INDEX feed_scope ON public.feed USING btree (organization_id, scope_id, seq);
+
+CREATE INDEX flagged_answer_waiting ON public.flagged_answer USING btree (organization_id) WHERE (raised_at IS NULL);
+
+CREATE INDEX guest_asks ON public.guest USING btree (organization_id, asks_at) WHERE (asks_at IS NOT NULL);
+
+CREATE UNIQUE INDEX guest_consent_asked_key ON public.guest_consent USING btree (organization_id, guest_id, purpose) WHERE ((confirmed_at IS NULL) AND (withdrawn_at IS NULL));
+
+CREATE INDEX guest_consent_guest ON public.guest_consent USING btree (organization_id, guest_id);
+
+CREATE UNIQUE INDEX guest_email_key ON public.guest USING btree (organization_id, lower(email)) WHERE (erased_at IS NULL);
+
+CREATE INDEX guest_person ON public.guest USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
 
 CREATE INDEX hook_delivery_due ON public.hook_delivery USING btree (next_at, organization_id) WHERE (state = 'waiting'::text);
 
@@ -4071,6 +5542,8 @@ CREATE INDEX issue_report_case ON public.issue_report USING btree (organization_
 
 CREATE INDEX issue_report_door ON public.issue_report USING btree (organization_id, door_id) WHERE (door_id IS NOT NULL);
 
+CREATE INDEX issue_report_guest ON public.issue_report USING btree (organization_id, guest_id) WHERE (guest_id IS NOT NULL);
+
 CREATE INDEX issue_report_person ON public.issue_report USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
 
 CREATE INDEX issue_report_recorded_by ON public.issue_report USING btree (organization_id, recorded_by);
@@ -4078,6 +5551,14 @@ CREATE INDEX issue_report_recorded_by ON public.issue_report USING btree (organi
 CREATE UNIQUE INDEX issue_topic_name_key ON public.issue_topic USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 
 CREATE INDEX left_door_door ON public.left_door USING btree (organization_id, door_id);
+
+CREATE INDEX letter_about ON public.letter USING btree (organization_id, about);
+
+CREATE INDEX letter_due ON public.letter USING btree (organization_id, due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text]));
+
+CREATE INDEX letter_guest ON public.letter USING btree (organization_id, guest_id) WHERE (guest_id IS NOT NULL);
+
+CREATE UNIQUE INDEX letter_template_name_key ON public.letter_template USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 
 CREATE INDEX member_email_anywhere ON public.member USING btree (lower(email)) WHERE (ended_at IS NULL);
 
@@ -4092,6 +5573,8 @@ CREATE INDEX notification_due ON public.notification USING btree (due_at, organi
 CREATE INDEX notification_member ON public.notification USING btree (organization_id, member_id, id DESC) WHERE (kind <> 'sync'::text);
 
 CREATE INDEX notification_waiting ON public.notification USING btree (organization_id, member_id, kind, about) WHERE ((planned_at IS NULL) AND (withdrawn_at IS NULL));
+
+CREATE INDEX person_email ON public.person USING btree (organization_id, lower(email)) WHERE (email IS NOT NULL);
 
 CREATE INDEX person_household ON public.person USING btree (organization_id, household_id);
 
@@ -4109,11 +5592,29 @@ CREATE INDEX person_merged_external_id ON public.person USING btree (organizatio
 
 CREATE UNIQUE INDEX place_name_key ON public.place USING btree (organization_id, name) WHERE (archived_at IS NULL);
 
+CREATE INDEX post_delivery_due ON public.post_delivery USING btree (next_at, organization_id) WHERE (next_at IS NOT NULL);
+
+CREATE UNIQUE INDEX post_target_label_key ON public.post_target USING btree (organization_id, lower(label)) WHERE (sealed IS NOT NULL);
+
+CREATE UNIQUE INDEX proposal_form_key ON public.proposal USING btree (organization_id, round_id, form_id) WHERE (form_id IS NOT NULL);
+
+CREATE INDEX proposal_guest ON public.proposal USING btree (organization_id, guest_id) WHERE (guest_id IS NOT NULL);
+
+CREATE INDEX public_event_open ON public.public_event USING btree (organization_id, ends_at) WHERE (closed_at IS NULL);
+
 CREATE INDEX refresh_token_device ON public.refresh_token USING btree (organization_id, device_id);
 
 CREATE UNIQUE INDEX revisit_open_key ON public.revisit USING btree (organization_id, door_id) WHERE (done_at IS NULL);
 
 CREATE INDEX scope_change_member ON public.scope_change USING btree (organization_id, member_id, turf_id, seq);
+
+CREATE UNIQUE INDEX share_conversion_guest_key ON public.share_conversion USING btree (organization_id, guest_id, what, about_id) WHERE (guest_id IS NOT NULL);
+
+CREATE INDEX share_conversion_link ON public.share_conversion USING btree (organization_id, link_id, id);
+
+CREATE UNIQUE INDEX share_conversion_member_key ON public.share_conversion USING btree (organization_id, member_id, what, about_id) WHERE (member_id IS NOT NULL);
+
+CREATE UNIQUE INDEX share_conversion_person_key ON public.share_conversion USING btree (organization_id, person_id, what, about_id) WHERE (person_id IS NOT NULL);
 
 CREATE INDEX shift_event ON public.shift USING btree (organization_id, event_id, starts_at);
 
@@ -4129,6 +5630,10 @@ CREATE INDEX signup_member ON public.signup USING btree (organization_id, member
 
 CREATE INDEX signup_queue ON public.signup USING btree (organization_id, shift_id, role, "position") WHERE (state = 'waitlisted'::text);
 
+CREATE INDEX stall_contact_event ON public.stall_contact USING btree (organization_id, event_id);
+
+CREATE INDEX stall_contact_guest ON public.stall_contact USING btree (organization_id, guest_id) WHERE (guest_id IS NOT NULL);
+
 CREATE UNIQUE INDEX suppression_live_key ON public.suppression USING btree (organization_id, scope, hash) WHERE (cleared_at IS NULL);
 
 CREATE INDEX survey_answer_answer ON public.survey_answer USING btree (organization_id, answer_id);
@@ -4143,6 +5648,8 @@ CREATE INDEX tallied_door_precinct ON public.tallied_door USING btree (precinct,
 
 CREATE INDEX tallied_door_turf ON public.tallied_door USING btree (pass_id, turf_id, place);
 
+CREATE UNIQUE INDEX training_track_name_key ON public.training_track USING btree (organization_id, name) WHERE (archived_at IS NULL);
+
 CREATE INDEX turf_cut_pass ON public.turf_cut USING btree (organization_id, pass_id);
 
 CREATE INDEX turf_door_door ON public.turf_door USING btree (organization_id, door_id);
@@ -4154,6 +5661,10 @@ CREATE UNIQUE INDEX turf_name_key ON public.turf USING btree (organization_id, p
 CREATE INDEX volunteer_tie_other ON public.volunteer_tie USING btree (organization_id, other_id);
 
 CREATE INDEX walk_sheet_turf ON public.walk_sheet USING btree (organization_id, turf_id, printed_at DESC);
+
+CREATE INDEX web_response_guest ON public.web_response USING btree (organization_id, guest_id) WHERE (guest_id IS NOT NULL);
+
+CREATE INDEX web_response_survey ON public.web_response USING btree (organization_id, web_survey_id, answered_at, id);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON queue.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::queue.pgqueuer_status);
 
@@ -4186,6 +5697,8 @@ CREATE TRIGGER address_precinct_changed AFTER UPDATE OF precinct ON public.addre
 CREATE TRIGGER audit_entry_sealed BEFORE INSERT ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.seal_audit_entry();
 
 CREATE TRIGGER audit_entry_unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER civic_event_changed_for_the_public AFTER UPDATE ON public.civic_event FOR EACH ROW WHEN (((old.place_id <> new.place_id) OR ((old.status <> new.status) AND (new.status = 'cancelled'::text)))) EXECUTE FUNCTION public.raise_public_sequence();
 
 CREATE TRIGGER commitment_update_unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON public.commitment_update FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -4253,11 +5766,25 @@ CREATE TRIGGER feed_turf_doors_left AFTER UPDATE ON public.turf_door REFERENCING
 
 CREATE TRIGGER feed_turf_doors_removed AFTER DELETE ON public.turf_door REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.feed_turf_doors();
 
+CREATE TRIGGER guest_erased_consents AFTER UPDATE OF erased_at ON public.guest FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.end_guest_consents();
+
+CREATE TRIGGER guest_erased_forget_attendances AFTER UPDATE OF erased_at ON public.guest FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_attendances();
+
+CREATE TRIGGER guest_erased_forget_proposals AFTER UPDATE OF erased_at ON public.guest FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_proposals();
+
+CREATE TRIGGER guest_erased_forget_said AFTER UPDATE OF erased_at ON public.guest FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_what_guest_said();
+
 CREATE TRIGGER household_moved AFTER UPDATE OF door_id ON public.household FOR EACH ROW WHEN ((old.door_id IS DISTINCT FROM new.door_id)) EXECUTE FUNCTION public.note_household();
+
+CREATE TRIGGER letter_template_version_unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON public.letter_template_version FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER member_erased_forget_buddies AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_buddies();
 
 CREATE TRIGGER member_erased_forget_crews AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_crews();
 
 CREATE TRIGGER member_erased_forget_notifications AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_notifications();
+
+CREATE TRIGGER member_erased_forget_shared_by AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_shared_by();
 
 CREATE TRIGGER member_erased_forget_signups AFTER UPDATE OF erased_at ON public.member FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_signups();
 
@@ -4266,6 +5793,8 @@ CREATE TRIGGER member_erased_forget_volunteer AFTER UPDATE OF erased_at ON publi
 CREATE TRIGGER organization_time_zone_changed AFTER UPDATE OF time_zone ON public.organization FOR EACH ROW WHEN ((old.time_zone IS DISTINCT FROM new.time_zone)) EXECUTE FUNCTION public.note_time_zone();
 
 CREATE TRIGGER person_added AFTER INSERT ON public.person REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_people();
+
+CREATE TRIGGER person_erased_forget_attendances AFTER UPDATE OF erased_at ON public.person FOR EACH ROW WHEN (((old.erased_at IS NULL) AND (new.erased_at IS NOT NULL))) EXECUTE FUNCTION public.forget_attendances();
 
 CREATE TRIGGER person_moved AFTER UPDATE OF household_id, merged_into ON public.person FOR EACH ROW WHEN (((old.household_id IS DISTINCT FROM new.household_id) OR (old.merged_into IS DISTINCT FROM new.merged_into))) EXECUTE FUNCTION public.note_move();
 
@@ -4292,6 +5821,8 @@ CREATE TRIGGER stale_facts_updated AFTER UPDATE ON public.door REFERENCING OLD T
 CREATE TRIGGER stale_facts_updated AFTER UPDATE ON public.household REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('door', 'door_id');
 
 CREATE TRIGGER stale_facts_updated AFTER UPDATE ON public.person REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.note_stale_facts('household', 'household_id');
+
+CREATE TRIGGER survey_answer_flagged AFTER INSERT ON public.survey_answer REFERENCING NEW TABLE AS new_answer FOR EACH STATEMENT EXECUTE FUNCTION public.note_flagged_answers();
 
 CREATE TRIGGER turf_door_added AFTER INSERT ON public.turf_door REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.note_turf_doors();
 
@@ -4334,6 +5865,24 @@ ALTER TABLE ONLY public.assignment
 ALTER TABLE ONLY public.assignment
     ADD CONSTRAINT assignment_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id);
 
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_organization_id_checked_in_by_fkey FOREIGN KEY (organization_id, checked_in_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.public_event(organization_id, event_id);
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id);
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_organization_id_slot_id_fkey FOREIGN KEY (organization_id, slot_id) REFERENCES public.office_slot(organization_id, id);
+
 ALTER TABLE ONLY public.attribute
     ADD CONSTRAINT attribute_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
@@ -4355,6 +5904,9 @@ ALTER TABLE ONLY public.barrier
 ALTER TABLE ONLY public.barrier
     ADD CONSTRAINT barrier_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
+ALTER TABLE ONLY public.bouncing_address
+    ADD CONSTRAINT bouncing_address_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
 ALTER TABLE ONLY public.boundary
     ADD CONSTRAINT boundary_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
 
@@ -4369,6 +5921,24 @@ ALTER TABLE ONLY public.broadcast
 
 ALTER TABLE ONLY public.broadcast
     ADD CONSTRAINT broadcast_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.buddy_offer
+    ADD CONSTRAINT buddy_offer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.buddy_offer
+    ADD CONSTRAINT buddy_offer_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.buddy_pair
+    ADD CONSTRAINT buddy_pair_organization_id_buddy_id_fkey FOREIGN KEY (organization_id, buddy_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.buddy_pair
+    ADD CONSTRAINT buddy_pair_organization_id_ended_by_fkey FOREIGN KEY (organization_id, ended_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.buddy_pair
+    ADD CONSTRAINT buddy_pair_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.buddy_pair
+    ADD CONSTRAINT buddy_pair_organization_id_newcomer_id_fkey FOREIGN KEY (organization_id, newcomer_id) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT budget_round_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
@@ -4407,6 +5977,9 @@ ALTER TABLE ONLY public.case_change
     ADD CONSTRAINT case_change_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.case_change
+    ADD CONSTRAINT case_change_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id);
+
+ALTER TABLE ONLY public.case_change
     ADD CONSTRAINT case_change_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.case_change
@@ -4427,6 +6000,15 @@ ALTER TABLE ONLY public.case_notice
 ALTER TABLE ONLY public.case_notice
     ADD CONSTRAINT case_notice_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
 
+ALTER TABLE ONLY public.case_publication
+    ADD CONSTRAINT case_publication_organization_id_case_id_fkey FOREIGN KEY (organization_id, case_id) REFERENCES public.issue_case(organization_id, id);
+
+ALTER TABLE ONLY public.case_publication
+    ADD CONSTRAINT case_publication_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.case_publication
+    ADD CONSTRAINT case_publication_organization_id_published_by_fkey FOREIGN KEY (organization_id, published_by) REFERENCES public.member(organization_id, id);
+
 ALTER TABLE ONLY public.case_telling
     ADD CONSTRAINT case_telling_organization_id_case_id_fkey FOREIGN KEY (organization_id, case_id) REFERENCES public.issue_case(organization_id, id);
 
@@ -4435,6 +6017,9 @@ ALTER TABLE ONLY public.case_telling
 
 ALTER TABLE ONLY public.case_telling
     ADD CONSTRAINT case_telling_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.case_telling
+    ADD CONSTRAINT case_telling_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id);
 
 ALTER TABLE ONLY public.case_telling
     ADD CONSTRAINT case_telling_organization_id_notice_id_fkey FOREIGN KEY (organization_id, notice_id) REFERENCES public.case_notice(organization_id, id);
@@ -4506,22 +6091,22 @@ ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_organization_id_building_id_fkey FOREIGN KEY (organization_id, building_id) REFERENCES public.building(organization_id, id);
 
 ALTER TABLE ONLY public.contact_event
-    ADD CONSTRAINT contact_event_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
-
-ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_organization_id_door_id_fkey FOREIGN KEY (organization_id, door_id) REFERENCES public.door(organization_id, id);
-
-ALTER TABLE ONLY public.contact_event
-    ADD CONSTRAINT contact_event_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
-
-ALTER TABLE ONLY public.contact_event
-    ADD CONSTRAINT contact_event_organization_id_pass_id_fkey FOREIGN KEY (organization_id, pass_id) REFERENCES public.pass(organization_id, id);
 
 ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
 
 ALTER TABLE ONLY public.contact_event
     ADD CONSTRAINT contact_event_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id);
+
+ALTER TABLE ONLY public.correction
+    ADD CONSTRAINT correction_organization_id_done_by_fkey FOREIGN KEY (organization_id, done_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.correction
+    ADD CONSTRAINT correction_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.correction
+    ADD CONSTRAINT correction_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crew_member
     ADD CONSTRAINT crew_member_organization_id_crew_id_fkey FOREIGN KEY (organization_id, crew_id) REFERENCES public.crew(organization_id, id);
@@ -4685,11 +6270,50 @@ ALTER TABLE ONLY public.event_decision
 ALTER TABLE ONLY public.event_decision
     ADD CONSTRAINT event_decision_organization_id_undone_by_fkey FOREIGN KEY (organization_id, undone_by) REFERENCES public.member(organization_id, id);
 
+ALTER TABLE ONLY public.event_feedback
+    ADD CONSTRAINT event_feedback_organization_id_attendance_id_fkey FOREIGN KEY (organization_id, attendance_id) REFERENCES public.attendance(organization_id, id);
+
+ALTER TABLE ONLY public.event_feedback
+    ADD CONSTRAINT event_feedback_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.event_result
+    ADD CONSTRAINT event_result_organization_id_commitment_id_fkey FOREIGN KEY (organization_id, commitment_id) REFERENCES public.commitment(organization_id, id);
+
+ALTER TABLE ONLY public.event_result
+    ADD CONSTRAINT event_result_organization_id_decision_id_fkey FOREIGN KEY (organization_id, decision_id) REFERENCES public.decision(organization_id, id);
+
+ALTER TABLE ONLY public.event_result
+    ADD CONSTRAINT event_result_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.public_event(organization_id, event_id);
+
+ALTER TABLE ONLY public.event_result
+    ADD CONSTRAINT event_result_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.feed_pending
     ADD CONSTRAINT feed_pending_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.flagged_answer
+    ADD CONSTRAINT flagged_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.guest_consent
+    ADD CONSTRAINT guest_consent_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.guest_consent
+    ADD CONSTRAINT guest_consent_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.guest_consent
+    ADD CONSTRAINT guest_consent_organization_id_purpose_wording_version_fkey FOREIGN KEY (organization_id, purpose, wording_version) REFERENCES public.consent_wording(organization_id, purpose, version);
+
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_organization_id_linked_by_fkey FOREIGN KEY (organization_id, linked_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.guest
+    ADD CONSTRAINT guest_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id) ON DELETE SET NULL (person_id);
 
 ALTER TABLE ONLY public.handover
     ADD CONSTRAINT handover_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
@@ -4791,6 +6415,9 @@ ALTER TABLE ONLY public.issue_report
     ADD CONSTRAINT issue_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.issue_report
+    ADD CONSTRAINT issue_report_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id);
+
+ALTER TABLE ONLY public.issue_report
     ADD CONSTRAINT issue_report_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id);
 
 ALTER TABLE ONLY public.issue_report
@@ -4813,6 +6440,51 @@ ALTER TABLE ONLY public.left_door
 
 ALTER TABLE ONLY public.left_door
     ADD CONSTRAINT left_door_organization_id_turf_id_fkey FOREIGN KEY (organization_id, turf_id) REFERENCES public.turf(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.letter_naming
+    ADD CONSTRAINT letter_naming_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.letter_naming
+    ADD CONSTRAINT letter_naming_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.letter_template
+    ADD CONSTRAINT letter_template_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.letter_template_version
+    ADD CONSTRAINT letter_template_version_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.letter_template_version
+    ADD CONSTRAINT letter_template_version_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.letter_template_version
+    ADD CONSTRAINT letter_template_version_organization_id_template_id_fkey FOREIGN KEY (organization_id, template_id) REFERENCES public.letter_template(organization_id, id);
+
+ALTER TABLE ONLY public.mailing
+    ADD CONSTRAINT mailing_organization_id_approved_by_fkey FOREIGN KEY (organization_id, approved_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.mailing
+    ADD CONSTRAINT mailing_organization_id_civic_event_id_fkey FOREIGN KEY (organization_id, civic_event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.mailing
+    ADD CONSTRAINT mailing_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.mailing
+    ADD CONSTRAINT mailing_organization_id_stopped_by_fkey FOREIGN KEY (organization_id, stopped_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.mailing
+    ADD CONSTRAINT mailing_organization_id_template_id_template_version_fkey FOREIGN KEY (organization_id, template_id, template_version) REFERENCES public.letter_template_version(organization_id, template_id, version);
+
+ALTER TABLE ONLY public.mailing
+    ADD CONSTRAINT mailing_organization_id_written_by_fkey FOREIGN KEY (organization_id, written_by) REFERENCES public.member(organization_id, id);
 
 ALTER TABLE ONLY public.map_source
     ADD CONSTRAINT map_source_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
@@ -4840,6 +6512,12 @@ ALTER TABLE ONLY public.notification_setting
 
 ALTER TABLE ONLY public.notification_setting
     ADD CONSTRAINT notification_setting_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.office_slot
+    ADD CONSTRAINT office_slot_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.public_event(organization_id, event_id);
+
+ALTER TABLE ONLY public.office_slot
+    ADD CONSTRAINT office_slot_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.pass
     ADD CONSTRAINT pass_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
@@ -4874,8 +6552,35 @@ ALTER TABLE ONLY public.person
 ALTER TABLE ONLY public.place
     ADD CONSTRAINT place_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
+ALTER TABLE ONLY public.post_delivery
+    ADD CONSTRAINT post_delivery_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.post_delivery
+    ADD CONSTRAINT post_delivery_organization_id_post_id_fkey FOREIGN KEY (organization_id, post_id) REFERENCES public.post(organization_id, id);
+
+ALTER TABLE ONLY public.post_delivery
+    ADD CONSTRAINT post_delivery_organization_id_target_id_fkey FOREIGN KEY (organization_id, target_id) REFERENCES public.post_target(organization_id, id);
+
+ALTER TABLE ONLY public.post
+    ADD CONSTRAINT post_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.post
+    ADD CONSTRAINT post_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.post
+    ADD CONSTRAINT post_organization_id_share_link_id_fkey FOREIGN KEY (organization_id, share_link_id) REFERENCES public.share_link(organization_id, id);
+
+ALTER TABLE ONLY public.post_target
+    ADD CONSTRAINT post_target_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.post_target
+    ADD CONSTRAINT post_target_organization_id_made_by_fkey FOREIGN KEY (organization_id, made_by) REFERENCES public.member(organization_id, id);
+
 ALTER TABLE ONLY public.proposal
     ADD CONSTRAINT proposal_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.proposal
+    ADD CONSTRAINT proposal_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id) ON DELETE SET NULL (guest_id);
 
 ALTER TABLE ONLY public.proposal
     ADD CONSTRAINT proposal_organization_id_proposed_by_fkey FOREIGN KEY (organization_id, proposed_by) REFERENCES public.member(organization_id, id);
@@ -4891,6 +6596,21 @@ ALTER TABLE ONLY public.proposed_crew
 
 ALTER TABLE ONLY public.proposed_turf
     ADD CONSTRAINT proposed_turf_organization_id_cut_id_fkey FOREIGN KEY (organization_id, cut_id) REFERENCES public.turf_cut(organization_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.public_event
+    ADD CONSTRAINT public_event_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.public_event
+    ADD CONSTRAINT public_event_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.reading_confirmed
+    ADD CONSTRAINT reading_confirmed_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.reading_confirmed
+    ADD CONSTRAINT reading_confirmed_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.reading_confirmed
+    ADD CONSTRAINT reading_confirmed_organization_id_step_id_fkey FOREIGN KEY (organization_id, step_id) REFERENCES public.training_step(organization_id, id);
 
 ALTER TABLE ONLY public.refresh_token
     ADD CONSTRAINT refresh_token_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES public.device(organization_id, id);
@@ -4933,6 +6653,33 @@ ALTER TABLE ONLY public.script_version
 
 ALTER TABLE ONLY public.script_version
     ADD CONSTRAINT script_version_organization_id_script_id_fkey FOREIGN KEY (organization_id, script_id) REFERENCES public.script(organization_id, id);
+
+ALTER TABLE ONLY public.share_conversion
+    ADD CONSTRAINT share_conversion_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.share_conversion
+    ADD CONSTRAINT share_conversion_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id) ON DELETE SET NULL (guest_id);
+
+ALTER TABLE ONLY public.share_conversion
+    ADD CONSTRAINT share_conversion_organization_id_link_id_fkey FOREIGN KEY (organization_id, link_id) REFERENCES public.share_link(organization_id, id);
+
+ALTER TABLE ONLY public.share_conversion
+    ADD CONSTRAINT share_conversion_organization_id_member_id_fkey FOREIGN KEY (organization_id, member_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.share_conversion
+    ADD CONSTRAINT share_conversion_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.person(organization_id, id) ON DELETE SET NULL (person_id);
+
+ALTER TABLE ONLY public.share_link
+    ADD CONSTRAINT share_link_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.share_link
+    ADD CONSTRAINT share_link_organization_id_owner_id_fkey FOREIGN KEY (organization_id, owner_id) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.share_visit
+    ADD CONSTRAINT share_visit_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.share_visit
+    ADD CONSTRAINT share_visit_organization_id_link_id_fkey FOREIGN KEY (organization_id, link_id) REFERENCES public.share_link(organization_id, id);
 
 ALTER TABLE ONLY public.shift
     ADD CONSTRAINT shift_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.civic_event(organization_id, id);
@@ -4991,11 +6738,50 @@ ALTER TABLE ONLY public.signup
 ALTER TABLE ONLY public.signup
     ADD CONSTRAINT signup_organization_id_shift_id_role_fkey FOREIGN KEY (organization_id, shift_id, role) REFERENCES public.shift_role(organization_id, shift_id, role);
 
-ALTER TABLE ONLY public.stale_door
-    ADD CONSTRAINT stale_door_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
-
 ALTER TABLE ONLY public.stale_stint
     ADD CONSTRAINT stale_stint_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.stall_contact
+    ADD CONSTRAINT stall_contact_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.stall_contact
+    ADD CONSTRAINT stall_contact_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.stall_contact
+    ADD CONSTRAINT stall_contact_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id);
+
+ALTER TABLE ONLY public.stall_contact
+    ADD CONSTRAINT stall_contact_organization_id_issue_id_fkey FOREIGN KEY (organization_id, issue_id) REFERENCES public.issue_report(organization_id, id);
+
+ALTER TABLE ONLY public.stall_contact
+    ADD CONSTRAINT stall_contact_organization_id_recorded_by_fkey FOREIGN KEY (organization_id, recorded_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.stall_contact
+    ADD CONSTRAINT stall_contact_organization_id_topic_id_fkey FOREIGN KEY (organization_id, topic_id) REFERENCES public.issue_topic(organization_id, id);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_organization_id_decided_by_fkey FOREIGN KEY (organization_id, decided_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_organization_id_topic_id_fkey FOREIGN KEY (organization_id, topic_id) REFERENCES public.statement_topic(organization_id, id);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_organization_id_written_by_fkey FOREIGN KEY (organization_id, written_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.statement_topic
+    ADD CONSTRAINT statement_topic_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.statement_topic
+    ADD CONSTRAINT statement_topic_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.statement_vote
+    ADD CONSTRAINT statement_vote_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.statement_vote
+    ADD CONSTRAINT statement_vote_organization_id_statement_id_fkey FOREIGN KEY (organization_id, statement_id) REFERENCES public.statement(organization_id, id);
 
 ALTER TABLE ONLY public.street_edge
     ADD CONSTRAINT street_edge_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
@@ -5068,6 +6854,18 @@ ALTER TABLE ONLY public.training_done
 
 ALTER TABLE ONLY public.training_done
     ADD CONSTRAINT training_done_organization_id_recorded_by_fkey FOREIGN KEY (organization_id, recorded_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.training_step
+    ADD CONSTRAINT training_step_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.training_step
+    ADD CONSTRAINT training_step_organization_id_track_id_fkey FOREIGN KEY (organization_id, track_id) REFERENCES public.training_track(organization_id, id);
+
+ALTER TABLE ONLY public.training_track
+    ADD CONSTRAINT training_track_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.training_track
+    ADD CONSTRAINT training_track_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.turf_before
     ADD CONSTRAINT turf_before_organization_id_step_id_fkey FOREIGN KEY (organization_id, step_id) REFERENCES public.turf_step(organization_id, id) ON DELETE CASCADE;
@@ -5165,6 +6963,45 @@ ALTER TABLE ONLY public.walk_sheet
 ALTER TABLE ONLY public.walk_sheet
     ADD CONSTRAINT walk_sheet_organization_id_script_id_script_version_fkey FOREIGN KEY (organization_id, script_id, script_version) REFERENCES public.script_version(organization_id, script_id, version);
 
+ALTER TABLE ONLY public.web_answer
+    ADD CONSTRAINT web_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.web_answer
+    ADD CONSTRAINT web_answer_organization_id_response_id_fkey FOREIGN KEY (organization_id, response_id) REFERENCES public.web_response(organization_id, id);
+
+ALTER TABLE ONLY public.web_answer_tally
+    ADD CONSTRAINT web_answer_tally_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.web_answer_tally
+    ADD CONSTRAINT web_answer_tally_organization_id_web_survey_id_fkey FOREIGN KEY (organization_id, web_survey_id) REFERENCES public.web_survey(organization_id, id);
+
+ALTER TABLE ONLY public.web_response
+    ADD CONSTRAINT web_response_organization_id_civic_event_id_fkey FOREIGN KEY (organization_id, civic_event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.web_response
+    ADD CONSTRAINT web_response_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.web_response
+    ADD CONSTRAINT web_response_organization_id_guest_id_fkey FOREIGN KEY (organization_id, guest_id) REFERENCES public.guest(organization_id, id);
+
+ALTER TABLE ONLY public.web_response
+    ADD CONSTRAINT web_response_organization_id_recorded_by_fkey FOREIGN KEY (organization_id, recorded_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.web_response
+    ADD CONSTRAINT web_response_organization_id_web_survey_id_fkey FOREIGN KEY (organization_id, web_survey_id) REFERENCES public.web_survey(organization_id, id);
+
+ALTER TABLE ONLY public.web_survey
+    ADD CONSTRAINT web_survey_organization_id_civic_event_id_fkey FOREIGN KEY (organization_id, civic_event_id) REFERENCES public.civic_event(organization_id, id);
+
+ALTER TABLE ONLY public.web_survey
+    ADD CONSTRAINT web_survey_organization_id_created_by_fkey FOREIGN KEY (organization_id, created_by) REFERENCES public.member(organization_id, id);
+
+ALTER TABLE ONLY public.web_survey
+    ADD CONSTRAINT web_survey_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.web_survey
+    ADD CONSTRAINT web_survey_organization_id_script_id_script_version_fkey FOREIGN KEY (organization_id, script_id, script_version) REFERENCES public.script_version(organization_id, script_id, version);
+
 ALTER TABLE public.address ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.allowed_crossing ENABLE ROW LEVEL SECURITY;
@@ -5178,6 +7015,8 @@ CREATE POLICY assigned_only ON public.person AS RESTRICTIVE FOR SELECT TO doorst
 
 ALTER TABLE public.assignment ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.attendance ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.attribute ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_entry ENABLE ROW LEVEL SECURITY;
@@ -5186,9 +7025,15 @@ ALTER TABLE public.ballot ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.barrier ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.bouncing_address ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.boundary ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.broadcast ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.buddy_offer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.buddy_pair ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.budget_round ENABLE ROW LEVEL SECURITY;
 
@@ -5206,6 +7051,8 @@ ALTER TABLE public.case_note ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.case_notice ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.case_publication ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.case_telling ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.change_counter ENABLE ROW LEVEL SECURITY;
@@ -5221,6 +7068,8 @@ ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent_wording ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contact_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.correction ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.crew ENABLE ROW LEVEL SECURITY;
 
@@ -5256,6 +7105,10 @@ ALTER TABLE public.event_decision ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.event_decision_item ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.event_feedback ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event_result ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.fact_column ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fact_door ENABLE ROW LEVEL SECURITY;
@@ -5265,6 +7118,12 @@ ALTER TABLE public.fact_stale ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.feed ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.feed_pending ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.flagged_answer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.guest ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.guest_consent ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.handover ENABLE ROW LEVEL SECURITY;
 
@@ -5296,6 +7155,16 @@ ALTER TABLE public.issue_topic ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.left_door ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.letter ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.letter_naming ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.letter_template ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.letter_template_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.mailing ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.map_source ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.member ENABLE ROW LEVEL SECURITY;
@@ -5308,6 +7177,8 @@ ALTER TABLE public.notification_choice ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notification_setting ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.office_slot ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.organization ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.pass ENABLE ROW LEVEL SECURITY;
@@ -5318,11 +7189,21 @@ ALTER TABLE public.person_match ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.place ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.post ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.post_delivery ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.post_target ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.proposal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.proposed_crew ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.proposed_turf ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.public_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reading_confirmed ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.refresh_token ENABLE ROW LEVEL SECURITY;
 
@@ -5338,6 +7219,8 @@ CREATE POLICY same_organization ON public.answer_tally TO doorstep_request USING
 
 CREATE POLICY same_organization ON public.assignment TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.attendance TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.attribute TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.audit_entry TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
@@ -5346,9 +7229,15 @@ CREATE POLICY same_organization ON public.ballot TO doorstep_request USING ((org
 
 CREATE POLICY same_organization ON public.barrier TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.bouncing_address TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.boundary TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.broadcast TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.buddy_offer TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.buddy_pair TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.budget_round TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -5366,6 +7255,8 @@ CREATE POLICY same_organization ON public.case_note TO doorstep_request USING ((
 
 CREATE POLICY same_organization ON public.case_notice TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.case_publication TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.case_telling TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.change_counter TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
@@ -5381,6 +7272,8 @@ CREATE POLICY same_organization ON public.consent TO doorstep_request USING ((or
 CREATE POLICY same_organization ON public.consent_wording TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.contact_event TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.correction TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.crew TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -5416,6 +7309,10 @@ CREATE POLICY same_organization ON public.event_decision TO doorstep_request USI
 
 CREATE POLICY same_organization ON public.event_decision_item TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.event_feedback TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.event_result TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.fact_column TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.fact_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
@@ -5425,6 +7322,12 @@ CREATE POLICY same_organization ON public.fact_stale TO doorstep_request USING (
 CREATE POLICY same_organization ON public.feed TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.feed_pending TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.flagged_answer TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.guest TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.guest_consent TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.handover TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -5456,6 +7359,16 @@ CREATE POLICY same_organization ON public.issue_topic TO doorstep_request USING 
 
 CREATE POLICY same_organization ON public.left_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.letter TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.letter_naming TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.letter_template TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.letter_template_version TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.mailing TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.map_source TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.member TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
@@ -5465,6 +7378,8 @@ CREATE POLICY same_organization ON public.notification TO doorstep_request USING
 CREATE POLICY same_organization ON public.notification_choice TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.notification_setting TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.office_slot TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.organization TO doorstep_request USING ((id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -5476,11 +7391,21 @@ CREATE POLICY same_organization ON public.person_match TO doorstep_request USING
 
 CREATE POLICY same_organization ON public.place TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.post TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.post_delivery TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.post_target TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 CREATE POLICY same_organization ON public.proposal TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.proposed_crew TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.proposed_turf TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.public_event TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.reading_confirmed TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.refresh_token TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -5493,6 +7418,12 @@ CREATE POLICY same_organization ON public.scope_change TO doorstep_request USING
 CREATE POLICY same_organization ON public.script TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.script_version TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.share_conversion TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.share_link TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.share_visit TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.shift TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -5509,6 +7440,14 @@ CREATE POLICY same_organization ON public.signup_change TO doorstep_request USIN
 CREATE POLICY same_organization ON public.stale_door TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.stale_stint TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.stall_contact TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.statement TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.statement_topic TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.statement_vote TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.street_edge TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -5531,6 +7470,10 @@ CREATE POLICY same_organization ON public.tally TO doorstep_request USING ((orga
 CREATE POLICY same_organization ON public.tombstone TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.training_done TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.training_step TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.training_track TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.turf TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -5556,11 +7499,25 @@ CREATE POLICY same_organization ON public.voter_code TO doorstep_request USING (
 
 CREATE POLICY same_organization ON public.walk_sheet TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
+CREATE POLICY same_organization ON public.web_answer TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.web_answer_tally TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.web_response TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.web_survey TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
 ALTER TABLE public.scope_change ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.script ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.script_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.share_conversion ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.share_link ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.share_visit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.shift ENABLE ROW LEVEL SECURITY;
 
@@ -5590,6 +7547,14 @@ ALTER TABLE public.stale_door ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.stale_stint ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.stall_contact ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statement ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statement_topic ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.statement_vote ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.street_edge ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.suppressed_person ENABLE ROW LEVEL SECURITY;
@@ -5611,6 +7576,10 @@ ALTER TABLE public.tally ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.tombstone ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.training_done ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.training_step ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.training_track ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.turf ENABLE ROW LEVEL SECURITY;
 
@@ -5636,9 +7605,27 @@ ALTER TABLE public.voter_code ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.walk_sheet ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.web_answer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.web_answer_tally ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.web_response ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.web_survey ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY works ON public.flagged_answer FOR SELECT TO doorstep_worker USING (true);
+
+CREATE POLICY works ON public.guest FOR SELECT TO doorstep_worker USING (true);
+
 CREATE POLICY works ON public.hook_delivery FOR SELECT TO doorstep_worker USING (true);
 
+CREATE POLICY works ON public.letter FOR SELECT TO doorstep_worker USING (true);
+
 CREATE POLICY works ON public.notification FOR SELECT TO doorstep_worker USING (true);
+
+CREATE POLICY works ON public.post_delivery FOR SELECT TO doorstep_worker USING ((next_at IS NOT NULL));
+
+CREATE POLICY works ON public.share_link FOR SELECT TO doorstep_worker USING (true);
 
 CREATE POLICY adds ON queue.pgqueuer_log FOR INSERT TO doorstep_request WITH CHECK (true);
 
@@ -5695,6 +7682,14 @@ GRANT SELECT,INSERT ON TABLE public.case_telling TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.issue_case TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.letter TO doorstep_request;
+
+GRANT SELECT(organization_id) ON TABLE public.letter TO doorstep_worker;
+
+GRANT SELECT(state) ON TABLE public.letter TO doorstep_worker;
+
+GRANT SELECT(due_at) ON TABLE public.letter TO doorstep_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_request;
 GRANT SELECT ON TABLE public.organization TO doorstep_signin;
 
@@ -5702,7 +7697,33 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.revisit TO doorstep_request;
 
 GRANT SELECT ON TABLE public.raiser_told TO doorstep_request;
 
+GRANT SELECT,INSERT ON TABLE public.script_version TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.web_answer TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.web_answer_tally TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.web_response TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.web_survey TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.guest_consent TO doorstep_request;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.assignment TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.do_not_contact TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.guest TO doorstep_request;
+
+GRANT SELECT(organization_id) ON TABLE public.guest TO doorstep_worker;
+
+GRANT SELECT(asks_at) ON TABLE public.guest TO doorstep_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppressed_person TO doorstep_request;
+
+GRANT SELECT ON TABLE public.left_alone TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.stale_door TO doorstep_request;
 
@@ -5710,13 +7731,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_door TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.door_state TO doorstep_request;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.do_not_contact TO doorstep_request;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO doorstep_request;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.suppressed_person TO doorstep_request;
-
-GRANT SELECT ON TABLE public.left_alone TO doorstep_request;
+REVOKE ALL ON FUNCTION public.renew_statistics() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.renew_statistics() TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.address TO doorstep_request;
 
@@ -5725,6 +7741,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.allowed_crossing TO doorstep_request;
 GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_attempt TO doorstep_request;
 
 GRANT SELECT ON TABLE public.attempt_share TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.attendance TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.attribute TO doorstep_request;
 
@@ -5742,9 +7760,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.ballot TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.barrier TO doorstep_request;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.bouncing_address TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.boundary TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.broadcast TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.buddy_offer TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.buddy_pair TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.budget_round TO doorstep_request;
 
@@ -5762,6 +7786,8 @@ GRANT UPDATE(reason) ON TABLE public.case_change TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.case_note TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.case_publication TO doorstep_request;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.change_counter TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.civic_event TO doorstep_request;
@@ -5773,6 +7799,8 @@ GRANT SELECT,INSERT ON TABLE public.commitment_update TO doorstep_request;
 GRANT SELECT,INSERT ON TABLE public.consent_wording TO doorstep_request;
 
 GRANT SELECT ON TABLE public.contactable_person TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.correction TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.crew TO doorstep_request;
 
@@ -5813,6 +7841,16 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.event_decision TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.event_decision_item TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.event_feedback TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.event_result TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.place TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.public_event TO doorstep_request;
+
+GRANT SELECT ON TABLE public.event_seen TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.fact_column TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.fact_door TO doorstep_request;
@@ -5820,6 +7858,16 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.fact_door TO doorstep_request;
 GRANT SELECT,INSERT,DELETE ON TABLE public.fact_stale TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.feed TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.flagged_answer TO doorstep_request;
+
+GRANT SELECT(organization_id) ON TABLE public.flagged_answer TO doorstep_worker;
+
+GRANT SELECT(raised_at) ON TABLE public.flagged_answer TO doorstep_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.script TO doorstep_request;
+
+GRANT SELECT ON TABLE public.guest_answer TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.handover TO doorstep_request;
 
@@ -5858,6 +7906,16 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.issue_topic TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.left_door TO doorstep_request;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.letter_naming TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.letter_template TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.letter_template_version TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.mailing TO doorstep_request;
+
+GRANT SELECT ON TABLE public.mailing_standing TO doorstep_request;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.map_source TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.member TO doorstep_request;
@@ -5877,17 +7935,31 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_choice TO doorste
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.notification_setting TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.office_slot TO doorstep_request;
+
 GRANT SELECT ON TABLE public.person_card TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person_match TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.place TO doorstep_request;
+GRANT SELECT,INSERT ON TABLE public.post TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.post_delivery TO doorstep_request;
+
+GRANT SELECT(organization_id) ON TABLE public.post_delivery TO doorstep_worker;
+
+GRANT SELECT(next_at) ON TABLE public.post_delivery TO doorstep_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.post_target TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.proposal TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.proposed_crew TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.proposed_turf TO doorstep_request;
+
+GRANT SELECT ON TABLE public.raised_by TO doorstep_request;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.reading_confirmed TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_token TO doorstep_request;
 GRANT SELECT ON TABLE public.refresh_token TO doorstep_signin;
@@ -5896,9 +7968,17 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.retention_rule TO doorstep_req
 
 GRANT SELECT,INSERT ON TABLE public.scope_change TO doorstep_request;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.script TO doorstep_request;
+GRANT SELECT,INSERT ON TABLE public.share_conversion TO doorstep_request;
 
-GRANT SELECT,INSERT ON TABLE public.script_version TO doorstep_request;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.share_link TO doorstep_request;
+
+GRANT SELECT(organization_id) ON TABLE public.share_link TO doorstep_worker;
+
+GRANT SELECT(code) ON TABLE public.share_link TO doorstep_worker;
+
+GRANT SELECT ON TABLE public.share_target TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.share_visit TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.shift_role TO doorstep_request;
 
@@ -5913,7 +7993,15 @@ GRANT SELECT,INSERT ON TABLE public.signup_change TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.stale_stint TO doorstep_request;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.stall_contact TO doorstep_request;
+
 GRANT SELECT ON TABLE public.standing_consent TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.statement TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.statement_topic TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.statement_vote TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.street_edge TO doorstep_request;
 
@@ -5928,6 +8016,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tally TO doorstep_request;
 GRANT SELECT,INSERT ON TABLE public.tombstone TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.training_done TO doorstep_request;
+
+GRANT SELECT,INSERT ON TABLE public.training_step TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.training_track TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.turf_before TO doorstep_request;
 
@@ -5944,6 +8036,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.volunteer TO doorstep_request;
 GRANT SELECT,INSERT,DELETE ON TABLE public.volunteer_availability TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.volunteer_exception TO doorstep_request;
+
+GRANT SELECT ON TABLE public.volunteer_fact TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.volunteer_tie TO doorstep_request;
 

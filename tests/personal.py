@@ -32,13 +32,25 @@ PERSON = {
     "case_change.reason",
     "case_note.text",
     "issue_case.reason",
+    "issue_report.place",
     "issue_report.text",
+    # What they said is wrong about all this: taken away whole.
+    "correction.text",
     # Taken away whole.
     "person_match.moved",
     # Free words; what was chosen from a list is tallied, without the person.
     "survey_answer.value",
 }
 """Emptied by `people.forgetting.forget_people`."""
+
+GUEST = {
+    "guest.email", "guest.language", "guest.name", "guest.new_email", "guest_consent.wording",
+    # How it was, in their words: by a trigger, which also takes the name from where they came to.
+    "event_feedback.change", "event_feedback.good",
+    # What a guest answered: by a trigger; what was chosen from a list is tallied.
+    "web_answer.value", "web_response.opinion_wording",
+}  # fmt: skip
+"""Emptied by `guests.service.erase`, and of the guests that a person is, with the person."""
 
 PACKED = {"fact_column.content"}
 """Made of other columns; taken away with them, and packed anew without the person."""
@@ -51,10 +63,11 @@ MEMBER = {"device.name", "invite.email", "invite.name", "invite.phone", "member.
           "volunteer.skills", "volunteer.transport", "volunteer_availability.ends_at_time",
           "volunteer_availability.starts_at_time", "volunteer_availability.weekday",
           "volunteer_exception.ends_at_time", "volunteer_exception.starts_at_time",
-          "volunteer_tie.kind", "crew.facts", "proposed_crew.facts",
+          "volunteer_tie.kind", "buddy_pair.reason", "crew.facts", "proposed_crew.facts",
           "device_push.registration", "notification.facts", "notification.key",
           "notification_setting.locale", "notification_setting.quiet_from",
-          "notification_setting.quiet_until", "notification_setting.time_zone"}  # fmt: skip
+          "notification_setting.quiet_until", "notification_setting.time_zone",
+          "share_link.label"}  # fmt: skip
 """Emptied by `accounts.service.erase_member`."""
 
 LATER = {
@@ -89,7 +102,12 @@ NOBODY = {
     # Rounds and what members propose in them; ballots, whose voters are hashed until the count.
     "budget_round.country", "budget_round.currency", "budget_round.result", "budget_round.slug",
     "budget_round.text", "budget_round.title", "budget_step.reason", "ballot.choices",
-    "proposal.reason", "proposal.text", "proposal.title",
+    # What guests propose is taken back by a trigger where nobody has looked at it yet.
+    "proposal.place", "proposal.reason", "proposal.text", "proposal.title",
+    # Shared and posted for everybody; codes and the services of an organization.
+    "post.text", "post_delivery.error", "post_delivery.state", "post_target.label",
+    "post_target.sealed", "post_target.shown", "share_conversion.what", "share_link.code",
+    "share_link.kind",
     "budget_round.ballot_kind", "budget_round.rule", "budget_round.status",
     "budget_step.status_after", "budget_step.status_before",
     "ballot.receipt_hash", "ballot.voter_hash", "budget_round.voter_key", "voter_code.code_hash",
@@ -115,6 +133,9 @@ NOBODY = {
     "walk_sheet.code",
     # Written by organizers for members.
     "broadcast.text", "broadcast.title",
+    # Written by organizers for many: what is personal is put in when a letter is sent.
+    "letter_template.name", "letter_template_version.texts", "mailing.left_out",
+    "mailing.purpose", "mailing.segment", "mailing.sender", "mailing.title",
     # Ids and words of the program's own.
     "broadcast.roles", "delivery.channel", "delivery.error", "delivery.state",
     "device_push.kind", "device_push.platform", "notification.dropped", "notification.kind",
@@ -123,6 +144,9 @@ NOBODY = {
     "hook_delivery.state",
     "event_conflict.status", "event_decision.kind", "event_decision_item.status_before",
     "feed.kind", "feed_pending.kind", "sync_refusal.record_id",
+    # What there is to learn, and why two go together no more.
+    "buddy_pair.ended_why", "training_step.kind", "training_step.title", "training_step.training",
+    "training_step.url", "training_track.name", "training_track.role",
     # Crews, by ids and figures.
     "crew_proposal.failure", "crew_proposal.found", "crew_proposal.state",
     "crew_proposal.wanted", "crew_rule.kind",
@@ -134,6 +158,25 @@ NOBODY = {
     "shift_role.role", "shift_series.except_on", "shift_series.rule",
     "shift_series.starts_local", "signup.check_in_how", "signup.role", "signup.state",
     "signup_change.state_after", "signup_change.state_before", "calendar_feed.token_hash",
+    # Events for the public: said to everybody, where words that name somebody are refused.
+    "public_event.agenda", "public_event.notes", "public_event.outcome", "public_event.spoke",
+    "office_slot.with_whom",
+    # Surveys and statements, in the words of the organization or as it let them show.
+    "case_publication.place", "case_publication.slug", "case_publication.summary",
+    "statement.status", "statement.text", "statement_topic.question", "statement_topic.slug",
+    "statement_topic.text", "web_survey.languages", "web_survey.slug", "web_survey.thanks",
+    "web_survey.title",
+    # Sittings and votes by ids and numbers; who sat is an id, taken away with the answers.
+    "statement_vote.vote", "web_answer.question_key", "web_answer_tally.question_key",
+    "web_answer_tally.source", "web_answer_tally.value", "web_response.language",
+    "web_response.payload_hash", "web_response.source",
+    # Letters hold no words and no address: ids, states and counts.
+    "letter.facts", "letter.key", "letter.kind", "letter.purpose", "letter.state", "letter.why",
+    "guest.source", "guest_consent.purpose", "bouncing_address.hash",
+    # Who comes, by ids and states.
+    "attendance.check_in_how", "attendance.seats", "attendance.source", "attendance.state",
+    "event_feedback.rating", "stall_contact.minutes", "stall_contact.payload_hash",
+    "stall_contact.result",
     # Counts that nobody can be told from.
     "answer_tally.question_key", "answer_tally.value",
     # Hashes: of secrets, of sealed entries, under a key that is not in the database, and of
@@ -145,4 +188,4 @@ NOBODY = {
     "sign_in_code.used_nonce", "suppression.hash",
 }  # fmt: skip
 
-ALL = (PERSON, PACKED, MEMBER, LATER, NOBODY)
+ALL = (PERSON, GUEST, PACKED, MEMBER, LATER, NOBODY)

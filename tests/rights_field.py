@@ -65,6 +65,7 @@ async def make_subject(tenant, *, lone=False):
     await _visit(subject)
     await _clear_a_wish(subject)
     await _raise_an_issue(subject)
+    await _ask_for_a_correction(subject)
     return subject
 
 
@@ -83,6 +84,19 @@ async def _raise_an_issue(subject):
     await organizer.post(f"{path}/notes", json={"text": f"Call {subject.phone}"})
     ended = {"to": "resolved", "outcome": "fixed", "reason": f"{subject.family} has a new lamp"}
     assert (await organizer.post(f"{path}/moves", json=ended)).status_code == 201
+    async with subject.tenant.transaction() as db:
+        await db.execute("update issue_report set place = $1", f"Behind {subject.given}'s house")
+
+
+async def _ask_for_a_correction(subject):
+    async with subject.tenant.transaction() as db:
+        await db.execute(
+            "insert into correction (organization_id, id, person_id, text) values ($1, $2, $3, $4)",
+            subject.tenant.id,
+            new_id(),
+            subject.id,
+            f"My name is not {subject.family}",
+        )
 
 
 async def _add_text_question(field):

@@ -20,11 +20,18 @@ from makers import QUESTIONS, Field, Tenant, make_field, make_pass, make_street,
 from osmium.osm import mutable
 
 from doorstep.commands.openapi import schema_text
+from doorstep.guests import service as guests
+from doorstep.guests.model import Recipient, Source
 from doorstep.imports import queries as import_queries
 from doorstep.imports.model import ColumnUse, Mapping
 from doorstep.imports.model import Field as ColumnField
+from doorstep.kit import links
 from doorstep.kit.auth import Role
 from doorstep.kit.ids import new_id
+from doorstep.letters import service as letters
+from doorstep.letters.model import LetterKind, NewLetter
+from doorstep.mine import queries as mine_queries
+from doorstep.overview import buddy_queries
 from doorstep.sheets import queries as sheet_queries
 from doorstep.sheets.codes import new_code
 from doorstep.sheets.queries import SheetRow
@@ -58,7 +65,8 @@ class Sample:
     holder: bool = False
 
 
-SCRIPT = {"introduction": "Hello", "questions": QUESTIONS}
+RAISING = {"type": "text", "key": "wish", "text": "What is broken?", "topic_id": "$issue_topic"}
+SCRIPT = {"introduction": "Hello", "questions": [*QUESTIONS, RAISING]}
 OF_PASS = Sample(query={"pass_id": "$pass"})
 UNIVERSE = {
     "type": "any_of",
@@ -128,7 +136,47 @@ ROUND = {"title": "Village money", "amount": 900, "currency": "EUR", "country": 
     "ballot_kind": "approval", "most_projects": 3,
 }  # fmt: skip
 
+LETTER = {"language": "en", "subject": "Come", "body": "Dear {{name|friend}}, come."}
+MAILING = {
+    "title": "Invitation",
+    "template_id": "$letter_template",
+    "purpose": "events",
+    "segment": {
+        "universe_id": "$universe",
+        "attendees": {"civic_event_id": "$civic_event", "states": ["invited"]},
+    },
+    "civic_event_id": "$civic_event",
+}
+
+TRACK = {
+    "name": "First steps",
+    "role": "captain",
+    "steps": [
+        {"title": "Safety", "kind": "session", "training": "Safety"},
+        {"title": "The script", "kind": "reading", "url": "https://example.org/script"},
+    ],
+}
+
+PB = (
+    "META\nkey;value\nbudget;900\nvote_type;approval\nPROJECTS\nproject_id;cost;name\n"
+    "1;300;Bench\nVOTES\nvoter_id;vote\n1;1\n"
+)
+SHARED = {"kind": "decision", "item_id": "$public_decision"}
+POST = {
+    "id": "0198c0de-0000-7000-8000-0000000000cc",
+    "text": "The lamps are mended.",
+    "post_target_ids": ["$post_target"],
+    "share_link_id": "$share_link",
+}
+
 SAMPLES: dict[str, Sample] = {
+    "share": Sample(SHARED),
+    "listShareLinks": Sample(query={"member_id": "$member"}, unknown=(200,)),
+    "listConversionsOfSharer": Sample(unknown=(200,)),
+    "creditSharedSignup": Sample({"code": "friend", "signup_id": "$signup"}, holder=True),
+    "addPostTarget": Sample({"label": "Site", "address": "jsons://hooks.example.org/x"}),
+    "writePost": Sample(POST, unknown=(404, 422)),
+    "importBallots": Sample(PB),
     "createBudgetRound": Sample(ROUND),
     "changeBudgetRound": Sample({"title": "Another"}),
     "moveBudgetRound": Sample({"to": "counted", "reason": "Everybody has voted"}),
@@ -143,6 +191,16 @@ SAMPLES: dict[str, Sample] = {
         {"kind": "fid", "platform": "android", "registration": "canary-phone"}, holder=True
     ),
     "deletePushDevice": Sample(holder=True),
+    "linkGuest": Sample({"person_id": "$person"}),
+    "noteLetterOutcome": Sample({"state": "delivered"}),
+    "listLetters": Sample(query={"about": "$guest"}, unknown=(200,)),
+    "countLetters": Sample(query={"about": "$guest"}, unknown=(200,)),
+    "createLetterTemplate": Sample({"name": "Invitation", "texts": [LETTER]}),
+    "changeLetterTemplate": Sample({"based_on": 1, "texts": [LETTER]}),
+    "putLetterNaming": Sample({"first_name": True}),
+    "createMailing": Sample(MAILING, unknown=(404, 422)),
+    "changeMailing": Sample({**MAILING, "revision": 1}, unknown=(404, 422)),
+    "approveMailing": Sample({"revision": 1}),
     "createBroadcast": Sample(
         {"title": "Thanks", "text": "See you.", "member_ids": ["$caseworker"]}, unknown=(422,)
     ),
@@ -173,6 +231,11 @@ SAMPLES: dict[str, Sample] = {
     "checkInSignup": Sample({"how": "desk"}),
     "checkInByCode": Sample({"token": "$check_in_code"}, unknown=(422,)),
     "rateShift": Sample({"rating": 5}, holder=True),
+    "checkOutSignup": Sample({"occurred_at": None}, holder=True),
+    "createTrainingTrack": Sample(TRACK | {"name": "Captains"}),
+    "endBuddyPair": Sample({"why": "ended", "reason": "Moved away"}, holder=True),
+    "listDashboardRows": Sample(query={"figure": "reachable"}),
+    "offerToBeBuddy": Sample({"newcomers_count": 2}),
     "putMyVolunteer": Sample({"languages": ["fi"], "home": {"lon": 10.0512, "lat": 50.0498}}),
     "putVolunteer": Sample({"skills": ["driver"], "transport": "car", "seats_count": 3}),
     "putMyEmergencyContact": Sample({"name": "Canaria", "phone": "+15550100199"}),
@@ -209,7 +272,7 @@ SAMPLES: dict[str, Sample] = {
     "mergePeople": Sample({"other_person_id": None, "keep_id": "$person"}, unknown=(404, 422)),
     "acceptHandover": Sample({"code": "$code"}, unknown=(422,)),
     "addConsentWording": Sample({"purpose": "news", "text": "May we write to you?"}),
-    "addScriptVersion": Sample(SCRIPT),
+    "addScriptVersion": Sample(SCRIPT, unknown=(404, 422)),
     # A member of another organization is no member: the same refusal as for nobody at all.
     "assignTurf": Sample({"member_ids": ["$caseworker"], "hours": 2}, unknown=(404, 422)),
     "changeMember": Sample({"name": "Another"}),
@@ -228,7 +291,27 @@ SAMPLES: dict[str, Sample] = {
         | {"campaign_id": "$campaign"}
     ),
     "createPass": Sample({"campaign_id": "$campaign", "name": "Another", "script_id": "$script"}),
-    "createScript": Sample({"campaign_id": "$campaign", "name": "Another", **SCRIPT}),
+    "createScript": Sample(
+        {"campaign_id": "$campaign", "name": "Another", **SCRIPT}, unknown=(404, 422)
+    ),
+    "publishWebSurvey": Sample(
+        {"script_id": "$script", "title": "Another", "civic_event_id": "$civic_event"}
+    ),
+    "changeWebSurvey": Sample({"title": "Another"}),
+    "inviteToWebSurvey": Sample({"count": 2}),
+    "recordWebSurveyAnswers": Sample(
+        {
+            "id": "0198c0de-0000-7000-8000-0000000000dd",
+            "answers": {"votes": True},
+            "answered_at": "2026-11-22T10:15:00Z",
+            "civic_event_id": "$civic_event",
+        }
+    ),
+    "createStatementTopic": Sample({"question": "What next?", "statements": ["More trees"]}),
+    "changeStatementTopic": Sample({"closes_at": "2999-01-01T00:00:00Z"}),
+    "addStatement": Sample({"text": "More lamps"}),
+    "decideStatement": Sample({"status": "refused"}),
+    "publishCase": Sample({"summary": "A lamp is broken", "lon": 24.9, "lat": 60.2}),
     "createTurf": Sample({"pass_id": "$pass", "name": "Another", "polygon": POLYGON}),
     "createTurfsFromLayer": Sample(LAYER),
     "createUniverse": Sample({"name": "Another", "expression": NESTED}, unknown=(422,)),
@@ -352,6 +435,36 @@ SAMPLES: dict[str, Sample] = {
     "publishDecision": Sample(
         DECISION | {"supersedes_id": "$public_decision", "commitment_id": "$commitment"}
     ),
+    "addOfficeSlots": Sample({"minutes": 60, "with_whom": "The mayor"}),
+    "checkInAtEventDesk": Sample({}),
+    "checkInByTicket": Sample({"token": "$ticket"}, unknown=(404, 422)),
+    # Before it was held, nothing came of it.
+    "followUpEvent": Sample(
+        {
+            "summary": "Forty came, and asked for lamps.",
+            "commitment_ids": ["$commitment"],
+            "decision_ids": ["$public_decision"],
+        },
+        unknown=(404, 409),
+    ),
+    "putOnEventList": Sample({"person_id": "$person", "seats": 2}),
+    "putPublicEvent": Sample(
+        {
+            "starts_at": "2027-03-27T17:00:00Z",
+            "ends_at": "2027-03-27T19:00:00Z",
+            "capacity": 60,
+        }
+    ),
+    "recordStallContact": Sample(
+        {
+            "id": "0198c0de-0000-7000-8000-00000000c0de",
+            "result": "talked",
+            "occurred_at": "2026-11-22T10:15:00Z",
+            "topic_id": "$issue_topic",
+            "minutes": 4,
+        }
+    ),
+    "walkInToEvent": Sample({"id": "0198c0de-0000-7000-8000-00000000c0df", "seats": 2}),
     # The visit it came with need not be known yet.
     "raiseIssue": Sample(
         ISSUE | {"contact_event_id": "$event", "civic_event_id": "$civic_event"},
@@ -569,8 +682,10 @@ async def make_whole(tenant: Tenant) -> Whole:
     ids |= await _hook(organizer)
     ids |= await _shifts(tenant, made.volunteer)
     ids |= await _crews(tenant, ids)
-    ids |= await _told(tenant, made.volunteer_id)
-    ids |= await _budget(tenant)
+    ids |= await _growing(tenant, ids)
+    ids |= await _told(tenant, made.volunteer_id) | await _budget(tenant)
+    ids |= await _heard(tenant, ids) | await _sharing(tenant, ids)
+    ids |= await _mailing(tenant, ids) | await _letters(tenant, ids)
     return Whole(tenant, made, ids)
 
 
@@ -582,6 +697,45 @@ async def _told(tenant: Tenant, member_id: UUID) -> dict[str, str]:
     broadcast = {"title": "Rain", "text": "Bring a coat.", "roles": ["volunteer"]}
     made = await _post(await tenant.organizer(), "/broadcasts", json=broadcast)
     return {"notification": str(notification_id), "broadcast": made["id"]}
+
+
+async def _letters(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
+    """A guest to whom a letter was sent, and something that a person says is wrong."""
+    async with tenant.transaction() as db:
+        guest_id = await guests.welcome(
+            db, tenant.id, name="Canaria Feathers", email="canary@example.org", source=Source.RSVP
+        )
+        recipient = Recipient(guest_id=guest_id)
+        letter = NewLetter(kind=LetterKind.TICKET, about=guest_id, recipient=recipient, key="made")
+        await letters.queue(db, tenant.id, [letter])
+        letter_id = await db.fetchval(
+            "update letter set state = 'sent', sent_at = now() where key = 'made' returning id"
+        )
+        correction_id = new_id()
+        await mine_queries.insert_correction(
+            db, tenant.id, correction_id, UUID(ids["person"]), "Canaria has moved"
+        )
+    made = {"guest": guest_id, "letter": letter_id, "correction": correction_id}
+    return {kind: str(id_) for kind, id_ in made.items()}
+
+
+async def _mailing(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
+    """A mailing to one guest that was looked at, and its template."""
+    organizer = await tenant.organizer()
+    async with tenant.transaction() as db:
+        guest_id = await guests.welcome(
+            db, tenant.id, name="Canaria Reader", email="canary.reader@example.org",
+            source=Source.RSVP, purposes=["events"],
+        )  # fmt: skip
+        given = await guests.consents_of_guest(db, tenant.id, guest_id)
+        await guests.confirm(db, tenant.id, guest_id, [one.id for one in given])
+    body = {"name": "News", "texts": [LETTER]}
+    template = (await _post(organizer, "/letter-templates", json=body))["id"]
+    segment = {"universe_id": ids["universe"], "guests": {}}
+    wanted = {"title": "News", "template_id": template, "purpose": "events", "segment": segment}
+    mailing = (await _post(organizer, "/mailings", json=wanted))["id"]
+    await _post(organizer, f"/mailings/{mailing}/preview")
+    return {"letter_template": template, "mailing": mailing}
 
 
 async def _shifts(tenant: Tenant, volunteer: httpx.AsyncClient) -> dict[str, str]:
@@ -597,7 +751,7 @@ async def _shifts(tenant: Tenant, volunteer: httpx.AsyncClient) -> dict[str, str
         }
         for hours in (3, 6)
     ]
-    wanted = {"kind": "canvass", "title": "Canvass", "place_id": place, "public": True}
+    wanted = {"kind": "office_hours", "title": "Canvass", "place_id": place, "public": True}
     event = await _post(coordinator, "/events", json=wanted | {"shifts": shifts})
     event_id, (shift, later) = event["event"]["id"], [one["id"] for one in event["shifts"]]
     await _post(coordinator, f"/events/{event_id}/publishing")
@@ -616,7 +770,25 @@ async def _shifts(tenant: Tenant, volunteer: httpx.AsyncClient) -> dict[str, str
         "check_in_code": code,
         "feed_token": feed.split("/")[-2],
         "other_member": str(tenant.member_ids[Role.CASEWORKER]),
+        **await _for_the_public(tenant, event_id),
     }
+
+
+async def _for_the_public(tenant: Tenant, event_id: str) -> dict[str, str]:
+    """Somebody from outside who comes to an event, and an appointment there that is free."""
+    coordinator, path = await tenant.coordinator(), f"/events/{event_id}"
+    now = dt.datetime.now(dt.UTC)
+    hours = {"starts_at": 3, "ends_at": 8}
+    times = {name: (now + dt.timedelta(hours=one)).isoformat() for name, one in hours.items()}
+    assert (await coordinator.put(f"{path}/public", json=times | {"capacity": 50})).is_success
+    slot = {"minutes": 30, "with_whom": "The councillor"}
+    slots = await _post(coordinator, f"{path}/slots", json=slot)
+    guest = {"name": "Canaria", "email": "canary@example.org"}
+    coming = await _post(coordinator, f"{path}/attendances", json=guest)
+    until = now + dt.timedelta(days=1)
+    keyring, about = tenant.world.keyring, UUID(coming["id"])
+    ticket = links.sign(keyring, links.Purpose.TICKET, tenant.id, about, expires_at=until)
+    return {"attendance": coming["id"], "office_slot": slots[0]["id"], "ticket": ticket}
 
 
 async def _crews(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
@@ -637,6 +809,20 @@ async def _crews(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
         due_at = dt.datetime.now(dt.UTC) + dt.timedelta(hours=2)
         await crew_queries.insert_crew(db, tenant.id, crew_id, shift_id, crew, by, due_at, [None])
     return {"crew_rule": rule, "crew_proposal": str(proposal_id), "crew": str(crew_id)}
+
+
+async def _growing(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
+    """A training track, and the volunteer as somebody's newcomer."""
+    coordinator = await tenant.coordinator()
+    track = await _post(coordinator, "/training-tracks", json=TRACK)
+    pair_id, buddy_id = new_id(), tenant.member_ids[Role.COORDINATOR]
+    async with tenant.transaction() as db:
+        await buddy_queries.insert_pair(db, tenant.id, pair_id, UUID(ids["member"]), buddy_id)
+    return {
+        "training_track": track["id"],
+        "training_step": track["steps"][1]["id"],
+        "buddy_pair": str(pair_id),
+    }
 
 
 async def _follow_up(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
@@ -706,6 +892,34 @@ async def _budget(tenant: Tenant) -> dict[str, str]:
     for move in ({"to": "reviewing"}, {"to": "costed"}, {"to": "voting"}):
         await _post(organizer, f"{path}/moves", json=move | {"voting_closes_at": until})
     return {"round": made["id"], "round_slug": made["slug"], "proposal": one["id"]}
+
+
+async def _sharing(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
+    """A link to a decision, and a post that may have arrived."""
+    organizer = await tenant.organizer()
+    made = {"share_link": (await _post(organizer, "/share-links", json=filled(SHARED, ids)))["id"]}
+    target = {"label": "News", "address": "jsons://hooks.example.org/news"}
+    made["post_target"] = (await _post(organizer, "/post-targets", json=target))["id"]
+    post = filled(POST, made) | {"id": str(new_id())}
+    made["post"] = (await _post(organizer, "/posts", json=post))["id"]
+    async with tenant.transaction() as db:
+        await db.execute("update post_delivery set state = 'unknown', next_at = null")
+    return made
+
+
+async def _heard(tenant: Tenant, ids: dict[str, str]) -> dict[str, str]:
+    """A survey that somebody answered, a topic with a statement, and a published case."""
+    organizer = await tenant.organizer()
+    wanted = {"script_id": ids["script"], "title": "Survey"}
+    survey = (await _post(organizer, "/web-surveys", json=wanted))["id"]
+    answers = SAMPLES["recordWebSurveyAnswers"].body | {"id": str(new_id()), "civic_event_id": None}
+    await _post(organizer, f"/web-surveys/{survey}/answers", json=answers)
+    topic = SAMPLES["createStatementTopic"].body
+    made = {"web_survey": survey}
+    made["statement_topic"] = (await _post(organizer, "/statement-topics", json=topic))["id"]
+    words = SAMPLES["publishCase"].body
+    await _post(organizer, f"/cases/{ids['case']}/publication", json=words)
+    return made
 
 
 async def _sheet(made: Field) -> str:

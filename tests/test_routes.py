@@ -14,28 +14,38 @@ closed = pytest.mark.parametrize(
     "operation", [one for one in operations() if one.roles], ids=lambda one: one.id
 )
 KINDS = {
-    "crew", "crew_proposal", "crew_rule",
-    "round", "round_slug", "proposal",
+    "crew", "crew_proposal", "crew_rule", "guest", "letter", "correction",
+    "round", "round_slug", "proposal", "share_link", "post", "post_target",
     "notification", "broadcast",
     "case", "case_notice", "commitment", "issue_topic", "other_case", "public_decision",
     "barrier", "batch", "boundary", "building", "campaign", "caseworker", "cut", "earlier_pass",
     "other_turf", "step", "hook", "hook_delivery", "code", "code_request", "consent", "decision",
     "device", "door", "event", "feature", "file", "import", "invite", "mapping", "mark", "match",
+    "attendance", "office_slot", "ticket",
     "place", "civic_event", "event_slug", "organization_slug", "shift", "signup", "feed_token",
+    "training_track", "training_step", "buddy_pair",
     "other_member", "member", "pass", "person", "script", "sheet_code", "suppression", "turf",
-    "universe",
+    "universe", "web_survey", "statement_topic", "letter_template", "mailing",
 }  # fmt: skip
-# How far a job has to be. The crew that is proposed is out already: nobody is sent out twice.
+# How far a job or round has to be. The crew that is proposed is out: nobody is sent out twice.
 JOBS = {
+    "propose": "update budget_round set status = 'collecting', voter_key = null",
     "cancelCut": "update turf_cut set state = 'running'",
+    "followUpEvent": "update civic_event set status = 'held'",
+    "undoEventCheckIn": "update attendance set state = 'attended', checked_in_at = now()",
     "acceptCrewProposal": "with out as (delete from proposed_crew)"
     " update crew_proposal set state = 'done'",
 }
+# What cannot work in a test, and says what to mend.
+MENDED = {"tryMailing": "DOORSTEP_SMTP_URL"}
+# Reads for which something has to happen first.
+PREPARED = {"getBudgetResult", "downloadBallots"}
 # Where the OpenAPI file names an id otherwise than by its kind.
 NAMES = {
     "nids": "notification",
     "contact_event_id": "event",
     "into_case_id": "other_case",
+    "item_id": "public_decision",
     "owner_id": "caseworker",
     "owner_member_id": "caseworker",
     "supersedes_id": "public_decision",
@@ -43,13 +53,17 @@ NAMES = {
     "door_ids": "door",
     "recut_of": "earlier_pass",
     "event_ids": "event",
+    "commitment_ids": "commitment",
+    "decision_ids": "public_decision",
     "keep_id": "person",
     "member_ids": "caseworker",
     "other_person_id": "person",
     "request_id": "code_request",
     "place_ids": "place",
+    "post_target_ids": "post_target",
     "shift_ids": "shift",
     "target_id": "event",
+    "template_id": "letter_template",
     "turf_ids": "turf",
 }
 OWN_IDS = {"id"}
@@ -174,10 +188,17 @@ async def test_another_organizations_ids_are_as_good_as_none(ours, theirs, opera
     assert await snapshot(theirs.tenant) == before
 
 
+@pytest.fixture(scope="module")
+async def looked_at(world):
+    """An organization of which things are only read."""
+    return await make_whole(await make_tenant(world))
+
+
 @closed
-async def test_with_ids_of_ones_own_it_does_its_work(world, operation):
+async def test_with_ids_of_ones_own_it_does_its_work(world, looked_at, operation):
     """Without this the test above would pass where nothing is ever found."""
-    fresh = await make_whole(await make_tenant(world))
+    only_reads = operation.method == "GET" and operation.id not in PREPARED
+    fresh = looked_at if only_reads else await make_whole(await make_tenant(world))
     client = fresh.client(operation.roles[0], operation)
     if operation.id in {"publishTurf", "deleteDraftTurf"}:
         organizer = await fresh.tenant.organizer()
@@ -191,9 +212,9 @@ async def test_with_ids_of_ones_own_it_does_its_work(world, operation):
     if operation.id == "cancelImport":
         async with fresh.tenant.transaction() as db:
             await db.execute("update import_run set state = 'running'")
-    if operation.id == "propose":
-        async with fresh.tenant.transaction() as db:
-            await db.execute("update budget_round set status = 'collecting', voter_key = null")
+    if operation.id == "importBallots":
+        made = await client.post("/budget-rounds", json=SAMPLES["createBudgetRound"].body)
+        fresh.ids["round"] = made.json()["id"]
     if operation.id in {"getBudgetResult", "downloadBallots"}:
         organizer = await fresh.tenant.organizer()
         body = SAMPLES["moveBudgetRound"].body
@@ -201,7 +222,7 @@ async def test_with_ids_of_ones_own_it_does_its_work(world, operation):
     if operation.id in JOBS:
         async with fresh.tenant.transaction() as db:
             await db.execute(JOBS[operation.id])
-    if operation.id in {"undoCheckIn", "rateShift"}:
+    if operation.id in {"undoCheckIn", "rateShift", "checkOutSignup"}:
         path = f"/signups/{fresh.ids['signup']}/check-in"
         await (await fresh.tenant.coordinator()).post(path, json={})
     if operation.id == "closeShift":
@@ -211,7 +232,7 @@ async def test_with_ids_of_ones_own_it_does_its_work(world, operation):
         organizer = await fresh.tenant.organizer()
         await organizer.post(f"/matches/{fresh.ids['match']}/merge", json={})
     answer = await operation.send(client, fresh.ids)
-    assert answer.is_success, answer.text
+    assert answer.is_success or MENDED.get(operation.id, "-") in answer.text, answer.text
 
 
 @pytest.mark.parametrize("kind", ["turf", "door", "person", "script", "building", "event"])

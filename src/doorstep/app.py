@@ -16,9 +16,12 @@ from litestar.types import ControllerRouterHandler
 from doorstep import __version__, health, pages
 from doorstep.accounts.api import CONTROLLERS as ACCOUNTS
 from doorstep.accounts.auditing_api import CONTROLLERS as AUDITING
+from doorstep.accounts.service import NewDevices
 from doorstep.algorithms.cutting import warm_up
 from doorstep.budgets.api import CONTROLLERS as BUDGETS
+from doorstep.budgets.proposing import letters as proposal_letters
 from doorstep.canvass.api import CONTROLLERS as CANVASS
+from doorstep.canvass.gathering import Gathering
 from doorstep.canvass.model import EventBatch
 from doorstep.canvass.review_api import CONTROLLERS as REVIEW
 from doorstep.engage.api import CONTROLLERS as ENGAGE
@@ -29,7 +32,10 @@ from doorstep.events.notices import renderers as shift_words
 from doorstep.events.service import PERIODIC as SHIFT_WORK
 from doorstep.events.signup_api import CONTROLLERS as SHIFTS
 from doorstep.follow_up.api import CONTROLLERS as FOLLOW_UP
+from doorstep.follow_up.sending import letters_of as issue_letters
 from doorstep.follow_up.sending import periodic as follow_up_work
+from doorstep.guests.api import CONTROLLERS as GUESTS
+from doorstep.guests.service import PERIODIC as GUEST_WORK
 from doorstep.hooks.api import CONTROLLERS as HOOKS
 from doorstep.hooks.sending import periodic as hook_work
 from doorstep.imports.api import CONTROLLERS as IMPORTS
@@ -42,26 +48,51 @@ from doorstep.kit.auth import (
     RequestTransaction,
     provide_caller,
     provide_db,
+    provide_entrance,
 )
 from doorstep.kit.db import Pool, open_pool
 from doorstep.kit.errors import NotFoundError
 from doorstep.kit.jobs import Jobs
 from doorstep.kit.problems import HANDLERS
 from doorstep.kit.tokens import Keyring
+from doorstep.letters.api import CONTROLLERS as LETTERS
+from doorstep.letters.model import Renderers as LetterRenderers
+from doorstep.letters.own_letters import renderers as own_letters
+from doorstep.letters.sending import periodic as letter_work
+from doorstep.listening.api import CONTROLLERS as LISTENING
+from doorstep.listening.issue_api import CONTROLLERS as PUBLIC_ISSUES
+from doorstep.listening.open311_api import CONTROLLERS as OPEN311
+from doorstep.listening.public_api import CONTROLLERS as PUBLIC_SURVEYS
+from doorstep.listening.statement_api import CONTROLLERS as PUBLIC_STATEMENTS
+from doorstep.listening.wording import LETTERS as SURVEY_LETTERS
+from doorstep.mailings.api import CONTROLLERS as MAILINGS
+from doorstep.mailings.service import LETTERS as MAILING_LETTERS
 from doorstep.maps.api import CONTROLLERS as MAPS
 from doorstep.maps.ogc_api import CONTROLLERS as OGC
+from doorstep.mine.api import CONTROLLERS as MINE
+from doorstep.mine.sections import sections
 from doorstep.notify.api import CONTROLLERS as NOTIFY
 from doorstep.notify.channels.chat import chat_channels
 from doorstep.notify.channels.email import email_channels
 from doorstep.notify.channels.unsubscribing_api import CONTROLLERS as UNSUBSCRIBING
 from doorstep.notify.notices import RENDERERS as OWN_WORDS
 from doorstep.notify.rendering import Renderers
+from doorstep.notify.service import tell_of_new_device
 from doorstep.notify.working import Work, push_channels, work_of, working
+from doorstep.outreach.api import CONTROLLERS as OUTREACH
+from doorstep.outreach.service import PERIODIC as OUTREACH_WORK
+from doorstep.outreach.service import renderers as event_letters
+from doorstep.overview.api import CONTROLLERS as OVERVIEW
+from doorstep.overview.buddying import PERIODIC as BUDDY_WORK
+from doorstep.overview.dashboard_api import CONTROLLERS as DASHBOARD
+from doorstep.overview.notices import RENDERERS as BUDDY_WORDS
 from doorstep.people.api import CONTROLLERS as PEOPLE
 from doorstep.people.matching_api import CONTROLLERS as MATCHING
 from doorstep.people.rights_api import CONTROLLERS as RIGHTS
 from doorstep.reports.api import CONTROLLERS as REPORTS
 from doorstep.settings import Settings
+from doorstep.sharing.api import CONTROLLERS as SHARING
+from doorstep.sharing.posting import periodic as posting_work
 from doorstep.sheets.api import CONTROLLERS as SHEETS
 from doorstep.staffing.api import CONTROLLERS as STAFFING
 from doorstep.surveys.api import CONTROLLERS as SURVEYS
@@ -105,7 +136,20 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *UNIVERSES,
     *ENGAGE,
     *BUDGETS,
+    *SHARING,
     *FOLLOW_UP,
+    *OVERVIEW,
+    *DASHBOARD,
+    *OUTREACH,
+    *LISTENING,
+    *PUBLIC_SURVEYS,
+    *PUBLIC_ISSUES,
+    *PUBLIC_STATEMENTS,
+    *OPEN311,
+    *GUESTS,
+    *LETTERS,
+    *MINE,
+    *MAILINGS,
     health.HealthController,
     *pages.PAGES,
     logs.get_metrics,
@@ -130,7 +174,9 @@ def create_app(settings: Settings, database_url: str, *, works: bool = False) ->
     pools: list[Pool] = []
     jobs = Jobs()
     import_runs = Runs(jobs, refresh)
+    gathering = Gathering()
     renderers = renderers_of(settings, keyring)
+    own_sections = sections(keyring, settings.public_url)
 
     @contextlib.asynccontextmanager
     async def database(_: Litestar) -> AsyncGenerator[None]:
@@ -160,12 +206,16 @@ def create_app(settings: Settings, database_url: str, *, works: bool = False) ->
         dependencies={
             "db": Provide(provide_db, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
+            "entrance": Provide(provide_entrance, sync_to_thread=False),
+            "gathering": Provide(lambda: gathering, sync_to_thread=False),
             "pool": Provide(provide_pool, sync_to_thread=False),
             "keyring": Provide(lambda: keyring, sync_to_thread=False),
             "jobs": Provide(lambda: jobs, sync_to_thread=False),
             "import_runs": Provide(lambda: import_runs, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "renderers": Provide(lambda: renderers, sync_to_thread=False),
+            "own_sections": Provide(lambda: own_sections, sync_to_thread=False),
+            "new_devices": Provide(lambda: NewDevices(tell_of_new_device), sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
@@ -182,15 +232,32 @@ def create_app(settings: Settings, database_url: str, *, works: bool = False) ->
 
 def renderers_of(settings: Settings, keyring: Keyring) -> Renderers:
     """What turns each kind of notification into words."""
-    return {**OWN_WORDS, **TURF_WORDS, **shift_words(keyring, settings.public_url)}
+    return {**OWN_WORDS, **TURF_WORDS, **BUDDY_WORDS, **shift_words(keyring, settings.public_url)}
+
+
+def letters_of(settings: Settings, keyring: Keyring) -> LetterRenderers:
+    """What writes each kind of letter to constituents."""
+    return {
+        **own_letters(keyring, settings.public_url),
+        **event_letters(keyring, settings.public_url),
+        **issue_letters(keyring, settings.public_url),
+        **proposal_letters(settings.public_url),
+        **SURVEY_LETTERS,
+        **MAILING_LETTERS,
+    }
 
 
 def work(settings: Settings, keyring: Keyring) -> Work:
     """What a worker does: tell members, and the periodic work of the rooms."""
     periodic = (
         *SHIFT_WORK,
+        *BUDDY_WORK,
+        *OUTREACH_WORK,
         *hook_work(settings, keyring),
         *follow_up_work(settings, keyring),
+        *posting_work(settings, keyring),
+        *GUEST_WORK,
+        *letter_work(settings, keyring, letters_of(settings, keyring)),
     )
     channels = [
         *push_channels(settings),

@@ -43,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Hosts on networks of one's own that webhooks and chat may reach, by commas."""
     sms_url: str | None = None
     """An apprise address with ``{number}`` in it, such as ``twilio://SID:token@from/{number}``."""
+    sms_price: Annotated[float, Meta(ge=0, le=100)] | None = None
+    """What one part of an SMS costs, so that a broadcast says what it will cost beforehand."""
+    sms_currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
+    """The currency of that price, by ISO 4217."""
     chat_url: str | None = None
     """The same for a messenger that knows members by number, such as WhatsApp or Signal."""
     firebase_project: str | None = None

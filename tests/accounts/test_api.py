@@ -378,3 +378,34 @@ async def test_a_role_taken_or_given_counts_from_the_next_request(tenant):
     for roles, status in ((["volunteer"], 403), (["volunteer", "organizer"], 409)):
         await owner.patch(f"/members/{member_id}", json={"roles": roles})
         assert (await client.post("/campaigns", json=made)).status_code == status
+
+
+async def security_notices(tenant):
+    async with tenant.transaction() as db:
+        return await db.fetch(
+            """
+            select member_id, about
+              from notification
+             where organization_id = $1 and kind = 'account_security'
+            """,
+            tenant.id,
+        )
+
+
+async def test_a_second_device_is_told_once_and_the_first_of_all_is_no_news(world, tenant):
+    first, client = await joined(world, tenant)
+    assert await security_notices(tenant) == []
+    async with signin_transaction(world.pool) as db:
+        sent = await service.start_member(db, world.keyring, tenant.slug, "aino@example.org")
+    body = {"request_id": str(sent.request.request_id), "code": sent.code, "device_name": "New"}
+    body["nonce"] = str(new_id())
+    second = (await client.post("/sign-in/sessions", json=body)).json()
+    (told,) = await security_notices(tenant)
+    assert (str(told["member_id"]), str(told["about"])) == (first["member_id"], second["device_id"])
+    # The answer was lost and is asked for again: it is the same device.
+    again = await client.post("/sign-in/sessions", json=body)
+    assert again.json()["device_id"] == second["device_id"]
+    assert len(await security_notices(tenant)) == 1
+    client.headers["authorization"] = f"Bearer {first['access_token']}"
+    (read,) = (await client.get("/me/notifications")).json()["notifications"]
+    assert read["kind"] == "account_security"

@@ -272,7 +272,7 @@ def test_a_page_is_under_50_kilobytes_whatever_is_in_it(letters):
     for start in range(0, 60, 7):
         assert len(pages.commitments_page("o", ledger, start).encode()) < MOST_BYTES
     for start in range(12):
-        page = pages.commitment_page("o", ledger, item, start)
+        page = pages.commitment_page("https://d.org", "o", ledger, item, start)
         seen += page.count('<li id="u') > 0
         if letters == "a":
             assert len(page.encode()) < MOST_BYTES

@@ -2,34 +2,18 @@
 
 import asyncio
 import datetime as dt
-import json
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 import vobject
-from node_packages import installed, node
+from ical_js import starts_in_ical_js
 from shifts import make_event, make_shift, now, post, shift, sign_up
 
 from doorstep.events.calendars import calendar
 from doorstep.events.queries import CalendarEntry
 from doorstep.kit.ids import new_id
 
-PACKAGES = {"ical.js": "2.2.1"}
-READ = """
-import fs from "node:fs";
-import ICAL from "ical.js";
-const whole = new ICAL.Component(ICAL.parse(fs.readFileSync(0, "utf8")));
-for (const zone of whole.getAllSubcomponents("vtimezone")) {
-  ICAL.TimezoneService.register(zone);
-}
-const found = {};
-for (const one of whole.getAllSubcomponents("vevent")) {
-  const event = new ICAL.Event(one);
-  found[event.uid] = event.startDate.toUnixTime();
-}
-console.log(JSON.stringify(found));
-"""
 ZONES = ("Europe/Helsinki", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
 
 
@@ -77,11 +61,7 @@ def test_vobject_reads_the_same_starts(entries):
 
 
 def test_ical_js_reads_the_same_starts(entries):
-    folder = installed("ical", PACKAGES)
-    (folder / "read.mjs").write_text(READ)
-    done = node(folder, "node", "read.mjs", input=calendar("Shifts", entries).decode())
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == expected(entries)
+    assert starts_in_ical_js(calendar("Shifts", entries)) == expected(entries)
 
 
 def test_the_same_shifts_give_the_same_bytes_and_texts_come_back_whole(entries):

@@ -19,9 +19,10 @@ ONE = [{"role": "knocker", "capacity": 1}]
 
 
 def notification(tenant, kind, signup, locale="en"):
+    facts = {"partner_id": signup["member_id"]} if kind is Kind.PARTNER_CHECKED_IN else {}
     return Notification(
         organization_id=tenant.id, id=new_id(), kind=kind, member_id=signup["member_id"],
-        about=signup["id"], facts={}, due_at=now(), expires_at=None, locale=locale,
+        about=signup["id"], facts=facts, due_at=now(), expires_at=None, locale=locale,
         time_zone="UTC",
     )  # fmt: skip
 

@@ -417,3 +417,79 @@ async def test_one_cannot_sign_up_for_what_is_a_draft_over_or_cancelled(tenant):
     shift_id = await make_shift(tenant)
     await post(coordinator, f"/shifts/{shift_id}/cancellation", reason="Storm")
     assert "cancelled" in (await post(volunteer, f"/shifts/{shift_id}/signups", 409))["detail"]
+
+
+async def test_who_goes_is_checked_out_once_and_a_coordinator_mends_the_time(tenant):
+    shift_id = await make_shift(tenant)
+    coordinator = await tenant.coordinator()
+    ((_, client, signup),) = await crowd(tenant, shift_id, 1)
+    path = f"/signups/{signup['id']}/check-out"
+    early = await post(client, path, 409)
+    assert early["errors"][0]["field"] == "state"
+    await begun(tenant, shift_id, minutes=60)
+    came_at = now() - dt.timedelta(minutes=50)
+    await post(coordinator, f"/signups/{signup['id']}/check-in", occurred_at=spell(came_at))
+    first = await post(client, path)
+    assert first["left_at"] is not None
+    assert (await post(client, path))["left_at"] == first["left_at"]
+    before = await post(client, path, 422, occurred_at=spell(came_at - dt.timedelta(minutes=1)))
+    assert before["errors"][0]["field"] == "occurred_at"
+    mended = now() - dt.timedelta(minutes=20)
+    told = await post(coordinator, path, occurred_at=spell(mended))
+    assert dt.datetime.fromisoformat(told["left_at"]) == mended
+    other = await tenant.volunteer()
+    assert (await other.post(path, json={})).status_code == 404
+    # Back again: they are here once more.
+    code = (await coordinator.get(f"/shifts/{shift_id}/check-in-code")).json()["token"]
+    assert (await post(client, "/check-ins", token=code))["left_at"] is None
+    undone = await coordinator.delete(f"/signups/{signup['id']}/check-in")
+    assert (undone.json()["state"], undone.json()["left_at"]) == ("booked", None)
+
+
+async def test_closing_a_shift_that_is_over_sends_home_who_never_said_that_they_went(tenant):
+    shift_id = await make_shift(tenant)
+    coordinator = await tenant.coordinator()
+    made = await crowd(tenant, shift_id, 2)
+    await begun(tenant, shift_id, minutes=60, lasts_h=3)
+    for _, _, signup in made:
+        await post(coordinator, f"/signups/{signup['id']}/check-in", how="desk")
+    await post(made[0][1], f"/signups/{made[0][2]['id']}/check-out")
+    closing = await post(coordinator, f"/shifts/{shift_id}/closing")
+    seen = (await coordinator.get(f"/shifts/{shift_id}/signups")).json()
+    assert [one["left_at"] is None for one in seen] == [False, True]
+    over = await make_shift(tenant)
+    ((_, _, signup),) = await crowd(tenant, over, 1)
+    await begun(tenant, over, minutes=240, lasts_h=3)
+    await post(coordinator, f"/signups/{signup['id']}/check-in", how="desk")
+    closing = await post(coordinator, f"/shifts/{over}/closing")
+    (seen,) = (await coordinator.get(f"/shifts/{over}/signups")).json()
+    # They came after its end, as far as anybody noted: they went no earlier.
+    assert seen["left_at"] >= max(closing["shift"]["ends_at"], seen["checked_in_at"])
+
+
+async def test_an_invited_member_is_signed_up_in_spite_of_a_clash_and_the_reason_is_kept(tenant):
+    member_id, client = await tenant.member()
+    first, second = await make_shift(tenant), await make_shift(tenant)
+    await sign_up(client, first)
+    coordinator = await tenant.coordinator()
+    invited = {"member_id": str(member_id), "invite": True}
+    made = await sign_up(coordinator, second, **invited)
+    path = f"/shifts/{second}/signups"
+    # Asked again, they are still only asked.
+    await post(coordinator, path, 409, **invited)
+    assert await state(tenant, made["id"]) == "invited"
+    await post(client, f"/signups/{made['id']}/acceptance", 409)
+    await post(coordinator, path, 409, member_id=str(member_id))
+    reason = {"override_reason": "Leaves the first at noon"}
+    taken = await sign_up(coordinator, second, member_id=str(member_id), **reason)
+    assert (taken["id"], taken["state"]) == (made["id"], "booked")
+    assert taken["override_reason"] == "Leaves the first at noon"
+    async with tenant.transaction() as db:
+        noted = await db.fetchval(
+            """
+            select count(*) from audit_entry
+             where organization_id = $1 and action = 'signup.clash_overridden'
+            """,
+            tenant.id,
+        )
+    assert noted == 1

@@ -26,7 +26,7 @@ __all__ = ["postbox"]
 @pytest.fixture
 def worker(world, settings):
     mailing = msgspec.structs.replace(settings, smtp_url="smtp://localhost:25")
-    (work,) = sending.periodic(mailing, world.keyring)
+    work, _ = sending.periodic(mailing, world.keyring)
     return work
 
 

@@ -13,8 +13,10 @@ from doorstep.kit.public_pages import (
     document,
     joined,
     markup,
+    picture_url,
     private_page,
     public_answer,
+    social,
 )
 
 
@@ -52,3 +54,15 @@ def test_a_private_page_is_kept_by_nobody_and_may_hold_a_form():
     assert answer.status_code == 404
     assert answer.headers["Cache-Control"] == "no-store"
     assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_previews_are_told_title_words_address_and_picture_and_nothing_breaks_out():
+    image = picture_url("https://d.example", "north side", "event", "a/b")
+    assert image == "https://d.example/o/north%20side/share/event/a%2Fb.png"
+    told = social('"><script>', "words " * 100, "https://d.example/x", image)
+    assert "<script" not in told
+    assert told.count("<meta ") == 10
+    (described,) = re.findall(r'<meta name="description" content="([^"]*)"', told)
+    assert len(described) <= 200
+    assert described.endswith("words …")
+    assert social("Title", " ", "x", "y").count('content="Title"') == 4

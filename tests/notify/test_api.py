@@ -1,9 +1,11 @@
 import datetime as dt
+from uuid import UUID
 
+import msgspec
 import pytest
 from makers import make_field
 
-from doorstep.kit.auth import Role
+from doorstep.kit.auth import Caller, Role
 from doorstep.kit.ids import new_id
 from doorstep.kit.queue import Job, enqueue
 from doorstep.notify import broadcasting
@@ -170,6 +172,8 @@ async def test_a_broadcast_is_looked_at_before_it_is_sent_and_reaches_each_once(
     assert reach == {
         "recipients_count": 3, "with_push_count": 0, "with_email_count": 3,
         "unreachable_count": 0, "needs_approval": False, "deliveries": {},
+        # No channel is set up on this server.
+        "channels": [], "amount": 0.0, "currency": "EUR",
     }  # fmt: skip
     sent = await organizer.post(f"{path}/sending")
     assert sent.status_code == 200
@@ -290,3 +294,35 @@ async def test_nobody_but_organizers_broadcasts(tenant):
     for role in set(Role) - {Role.OWNER, Role.ORGANIZER}:
         client = await tenant.client(role)
         assert (await client.get("/broadcasts")).status_code == 403
+
+
+async def test_a_broadcast_says_beforehand_what_it_costs_on_each_channel(tenant, settings):
+    organizer = await tenant.organizer()
+    members = [await tenant.member() for _ in range(3)]
+    async with tenant.transaction() as db:
+        await db.execute(
+            "update member set phone = '+15550100' || right(id::text, 2) where id = any($1)",
+            [member_id for member_id, _ in members[:2]],
+        )
+    texted = {"kind": "broadcast", "channel": "sms", "wanted": True}
+    for _, client in members:
+        await client.put("/me/notification-settings", json={"choices": [texted]})
+    body = {"title": "Rain", "text": "x" * 200, "member_ids": [str(one) for one, _ in members]}
+    made = (await organizer.post("/broadcasts", json=body)).json()
+    caller = Caller(
+        organization_id=tenant.id, member_id=members[0][0], device_id=new_id(),
+        roles=frozenset({Role.ORGANIZER}),
+    )  # fmt: skip
+    priced = msgspec.structs.replace(
+        settings, smtp_url="smtp://x", sms_url="twilio://x/{number}", sms_price=0.045,
+        sms_currency="CHF",
+    )  # fmt: skip
+    async with tenant.transaction() as db:
+        told = await broadcasting.reach(db, caller, UUID(made["id"]), priced)
+        unpriced = msgspec.structs.replace(priced, sms_price=None)
+        blind = await broadcasting.reach(db, caller, UUID(made["id"]), unpriced)
+    # Two have a number; 206 letters are two parts.
+    costs = [(str(c.channel), c.recipients_count, c.parts_count, c.amount) for c in told.channels]
+    assert costs == [("email", 3, 3, 0.0), ("sms", 2, 4, 0.18)]
+    assert (told.amount, told.currency) == (0.18, "CHF")
+    assert (blind.channels[1].amount, blind.amount) == (None, None)

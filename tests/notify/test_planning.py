@@ -90,6 +90,8 @@ def ways(changes, now=NOON, channels=ALL):
         ({"choices": {"sms": True}, "has_phone": False}, ["push"]),
         ({"device_ids": [], "has_email": False}, []),
         ({"kind": Kind.ACCOUNT_SECURITY}, ["push", "email"]),
+        # A new device is not told of itself.
+        ({"kind": Kind.ACCOUNT_SECURITY, "about": PHONE}, ["email"]),
         ({"kind": Kind.SYNC, "device_ids": []}, []),
         ({"kind": Kind.SYNC}, ["push"]),
     ],

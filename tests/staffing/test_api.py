@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 from makers import new_id
-from shifts import begun, post
+from shifts import begun, post, told
 from staffed import accepted, book, check_in, make_staged_shift, make_turfs, past, proposed
 
 
@@ -313,3 +313,91 @@ async def test_crews_do_not_go_out_from_a_closed_shift(tenant, day):
     await post(coordinator, f"/shifts/{shift_id}/closing")
     answer = await coordinator.post(f"/shifts/{shift_id}/crew-proposals", json={"pass_id": pass_id})
     assert answer.status_code == 409
+
+
+async def test_the_others_of_a_crew_are_told_once_that_the_first_is_here(world, tenant, day):
+    shift_id, pass_id, _, booked = day
+    crews = await accepted(tenant, await proposed(tenant, shift_id, pass_id, who="booked"))
+    mates = {one["member_id"] for one in crews[0]["members"]}
+    first, second = (one for one in booked if one[0] in mates)
+    await check_in(tenant, [first])
+    waiting = await told(tenant, "partner_checked_in")
+    assert [(str(one["member_id"]), str(one["about"])) for one in waiting] == [second[::2]]
+    inbox = (await second[1].get("/me/notifications")).json()["notifications"]
+    name = (await first[1].get("/me")).json()["member"]["name"]
+    assert any(one["title"].startswith(f"{name} is here") for one in inbox)
+    # Undone and scanned again, they are not told twice; who is here waits for nobody.
+    coordinator = await tenant.coordinator()
+    await coordinator.delete(f"/signups/{first[2]}/check-in")
+    await check_in(tenant, [first])
+    assert len(await told(tenant, "partner_checked_in")) == 1
+    await check_in(tenant, [second])
+    assert await told(tenant, "partner_checked_in") == []
+
+
+async def test_three_who_walk_together_all_have_the_turf(tenant):
+    shift_id = await make_staged_shift(tenant, starts_in_h=1)
+    pass_id, _, _ = await make_turfs(tenant, 1)
+    booked = await book(tenant, shift_id, 3)
+    (crew,) = await accepted(tenant, await proposed(tenant, shift_id, pass_id, who="booked"))
+    assert len(crew["members"]) == 3
+    for _, client, _ in booked:
+        assert [one["id"] for one in (await client.get("/me/turfs")).json()] == [crew["turf_id"]]
+    await post(booked[0][1], f"/crews/{crew['id']}/returning")
+    for _, client, _ in booked:
+        assert (await client.get("/me/turfs")).json() == []
+
+
+async def test_a_crew_of_whom_all_have_gone_is_not_overdue(tenant, day):
+    shift_id, pass_id, _, booked = day
+    await check_in(tenant, booked)
+    crews = await accepted(tenant, await proposed(tenant, shift_id, pass_id))
+    async with tenant.transaction() as db:
+        await db.execute(
+            "update crew set due_at = now() - interval '1 minute' where organization_id = $1",
+            tenant.id,
+        )
+    assert (await board(tenant, shift_id))["overdue_count"] == 2
+    one, two = (m["member_id"] for m in crews[0]["members"])
+    for member_id, client, signup_id in booked:
+        if member_id in {one, two}:
+            assert (await board(tenant, shift_id))["overdue_count"] == 2
+            await post(client, f"/signups/{signup_id}/check-out")
+    seen = await board(tenant, shift_id)
+    assert seen["overdue_count"] == 1
+    assert {one["where"] for one in seen["crews"] if one["id"] == crews[0]["id"]} == {"back"}
+    assert [one["presence"] for one in seen["people"]].count("left") == 2
+
+
+@pytest.mark.parametrize(
+    ("came_min", "went_min", "hours"),
+    [
+        (-20, 60, 1.0),
+        (0, None, 3.0),
+        (30, 150, 2.0),
+        (30, 190, 2.67),
+        (0, 300, 3.25),
+    ],
+)
+async def test_hours_end_when_somebody_went_and_soon_after_the_shift(
+    tenant, came_min, went_min, hours
+):
+    shift_id = await make_staged_shift(tenant)
+    ((_, client, signup_id),) = await book(tenant, shift_id, 1)
+    await begun(tenant, shift_id, minutes=600, lasts_h=3)
+    async with tenant.transaction() as db:
+        await db.execute(
+            """
+            update signup g
+               set state = 'attended', check_in_how = 'desk',
+                   checked_in_at = s.starts_at + make_interval(mins => $3),
+                   left_at = s.starts_at + make_interval(mins => $4)
+              from shift s
+             where g.organization_id = $1 and g.id = $2 and s.id = g.shift_id
+            """,
+            tenant.id,
+            signup_id,
+            came_min,
+            went_min,
+        )
+    assert (await client.get("/me/hours")).json()["hours"] == hours

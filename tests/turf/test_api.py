@@ -158,17 +158,17 @@ async def test_ending_an_assignment_hides_its_people_from_the_next_request(tenan
     assert (await coordinator.delete(path)).status_code == 404
 
 
-async def test_two_may_hold_a_turf_and_a_third_may_not(tenant):
+async def test_three_may_hold_a_turf_and_a_fourth_may_not(tenant):
     field = await make_field(tenant)
     coordinator = await tenant.coordinator()
     path = f"/turfs/{field.turf_id}/assignments"
-    ids = [str((await tenant.member())[0]) for _ in range(2)]
+    ids = [str((await tenant.member())[0]) for _ in range(3)]
     again = await coordinator.post(path, json={"member_ids": [str(field.volunteer_id)]})
     assert again.status_code == 409
     assert (await coordinator.post(path, json={"member_ids": ids})).status_code == 409
-    pair = await coordinator.post(path, json={"member_ids": ids[:1]})
-    assert len(pair.json()["holders"]) == 2
-    assert (await coordinator.post(path, json={"member_ids": ids[1:]})).status_code == 409
+    three = await coordinator.post(path, json={"member_ids": ids[:2]})
+    assert len(three.json()["holders"]) == 3
+    assert (await coordinator.post(path, json={"member_ids": ids[2:]})).status_code == 409
 
 
 async def test_a_turf_changes_hands_by_code_once(tenant):

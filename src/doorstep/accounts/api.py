@@ -32,7 +32,7 @@ from doorstep.accounts.model import (
     SignIn,
     Tokens,
 )
-from doorstep.accounts.service import SentCode
+from doorstep.accounts.service import NewDevices, SentCode
 from doorstep.kit.auth import (
     COORDINATORS,
     EVERYONE,
@@ -126,12 +126,13 @@ class SignInController(Controller):
         db: NamedDependency[Connection],
         keyring: NamedDependency[Keyring],
         settings: NamedDependency[Settings],
+        new_devices: NamedDependency[NewDevices],
         request: Request[Any, Any, State],
         data: JSONBody[SignIn],
     ) -> Tokens:
         """Sign a device in with a code; with a nonce, the same request may be repeated."""
         self.per_client.take(client_of(request, settings))
-        return await service.sign_in(db, keyring, data)
+        return await service.sign_in(db, keyring, data, new_devices)
 
     @post(
         "/firebase",
@@ -144,12 +145,13 @@ class SignInController(Controller):
         pool: NamedDependency[Pool],
         keyring: NamedDependency[Keyring],
         settings: NamedDependency[Settings],
+        new_devices: NamedDependency[NewDevices],
         request: Request[Any, Any, State],
         data: JSONBody[FirebaseSignIn],
     ) -> Tokens:
         """Sign a device in with a token of Firebase Auth, where the server uses that."""
         self.per_client.take(client_of(request, settings))
-        return await firebase_signing_in.sign_in(pool, keyring, settings, data)
+        return await firebase_signing_in.sign_in(pool, keyring, settings, data, new_devices)
 
     @post("/refreshes", operation_id="refreshTokens", responses=problems(), **open_to_anyone())
     async def refresh(

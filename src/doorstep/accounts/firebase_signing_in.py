@@ -127,7 +127,11 @@ def verifier_of(project: str, credentials: Path | None) -> Verifier:
 
 
 async def sign_in(
-    pool: Pool, keyring: Keyring, settings: Settings, wanted: FirebaseSignIn
+    pool: Pool,
+    keyring: Keyring,
+    settings: Settings,
+    wanted: FirebaseSignIn,
+    new_devices: service.NewDevices | None = None,
 ) -> Tokens:
     """Tokens for a new device of whoever proved their number or address to Firebase.
 
@@ -147,7 +151,7 @@ async def sign_in(
     # In a thread: the library blocks while it fetches, and being loaded.
     claims = await asyncio.to_thread(_verify, settings, wanted.id_token)
     async with signin_transaction(pool) as db:
-        return await _tokens(db, keyring, claims, wanted)
+        return await _tokens(db, keyring, claims, wanted, new_devices)
 
 
 def _verify(settings: Settings, id_token: str) -> Claims:
@@ -163,7 +167,11 @@ def _check_no_emulator(settings: Settings) -> None:
 
 
 async def _tokens(
-    db: Connection, keyring: Keyring, claims: Claims, wanted: FirebaseSignIn
+    db: Connection,
+    keyring: Keyring,
+    claims: Claims,
+    wanted: FirebaseSignIn,
+    new_devices: service.NewDevices | None,
 ) -> Tokens:
     found = await queries.matches(
         db, claims.verified_email, claims.phone_number, wanted.organization
@@ -176,7 +184,7 @@ async def _tokens(
     if member_id is None:
         _nobody()
     return await service.new_device(
-        db, keyring, match.organization_id, member_id, wanted.device_name
+        db, keyring, match.organization_id, member_id, wanted.device_name, new_devices
     )
 
 

@@ -330,6 +330,21 @@ async def insert_device(
     )
 
 
+async def had_another_device(
+    db: Connection, organization_id: UUID, member_id: UUID, device_id: UUID
+) -> bool:
+    """Whether the member was signed in on another device before, be it signed out by now."""
+    return await db.fetchval(
+        """
+        select exists (
+          select from device where organization_id = $1 and member_id = $2 and id <> $3)
+        """,
+        organization_id,
+        member_id,
+        device_id,
+    )
+
+
 async def touch_device(db: Connection, organization_id: UUID, device_id: UUID) -> None:
     await db.execute(
         "update device set last_seen_at = now() where organization_id = $1 and id = $2",

@@ -5,6 +5,7 @@ import hmac
 import io
 import secrets
 import zoneinfo
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -69,6 +70,14 @@ MAY_GRANT = {
     Role.COORDINATOR: frozenset({Role.VOLUNTEER}),
 }
 """Which roles a role may hand out."""
+
+
+@dataclass(frozen=True)
+class NewDevices:
+    """How members are told of a new device of theirs; rooms above know how to tell."""
+
+    tell: Callable[[Connection, UUID, UUID, UUID], Awaitable[None]]
+    """Gets the ids of organization, member and device."""
 
 
 @dataclass(frozen=True)
@@ -294,8 +303,12 @@ async def issue_code(
     return SentCode(request, code, to)
 
 
-async def sign_in(db: Connection, keyring: Keyring, wanted: SignIn) -> Tokens:
+async def sign_in(
+    db: Connection, keyring: Keyring, wanted: SignIn, new_devices: NewDevices | None = None
+) -> Tokens:
     """Tokens for a new device, for the right code; by a nonce, again for that device.
+
+    Who had a device before is told of the new one.
 
     Raises
     ------
@@ -313,7 +326,7 @@ async def sign_in(db: Connection, keyring: Keyring, wanted: SignIn) -> Tokens:
     ):
         raise refused
     if code.device_id is None:
-        tokens = await _first_tokens(db, keyring, code, wanted)
+        tokens = await _first_tokens(db, keyring, code, wanted, new_devices)
     else:
         tokens = await _tokens_again(db, keyring, organization_id, code.device_id)
     if tokens is None:
@@ -322,14 +335,20 @@ async def sign_in(db: Connection, keyring: Keyring, wanted: SignIn) -> Tokens:
 
 
 async def _first_tokens(
-    db: Connection, keyring: Keyring, code: codes.CodeRow, wanted: SignIn
+    db: Connection,
+    keyring: Keyring,
+    code: codes.CodeRow,
+    wanted: SignIn,
+    new_devices: NewDevices | None,
 ) -> Tokens | None:
     member_id = code.member_id
     if code.invite_id is not None:
         member_id = await join(db, code.organization_id, code.invite_id)
     if member_id is None:
         return None
-    tokens = await new_device(db, keyring, code.organization_id, member_id, wanted.device_name)
+    tokens = await new_device(
+        db, keyring, code.organization_id, member_id, wanted.device_name, new_devices
+    )
     await codes.use_code(db, code.organization_id, code.id, wanted.nonce, tokens.device_id)
     return tokens
 
@@ -366,15 +385,24 @@ async def join(db: Connection, organization_id: UUID, invite_id: UUID) -> UUID |
 
 
 async def new_device(
-    db: Connection, keyring: Keyring, organization_id: UUID, member_id: UUID, name: str
+    db: Connection,
+    keyring: Keyring,
+    organization_id: UUID,
+    member_id: UUID,
+    name: str,
+    new_devices: NewDevices | None = None,
 ) -> Tokens:
-    """A signed-in device of a member, with its first tokens."""
+    """A signed-in device of a member, with its first tokens; of a second one they are told."""
     now, device_id, secret = _now(), new_id(), new_secret()
     expires_at = now + REFRESH_IDLE
     await queries.insert_device(db, organization_id, device_id, member_id, name, now + DEVICE_LIFE)
     await codes.insert_refresh(
         db, organization_id, new_id(), device_id, hash_secret(secret), expires_at
     )
+    if new_devices is not None and await queries.had_another_device(
+        db, organization_id, member_id, device_id
+    ):
+        await new_devices.tell(db, organization_id, member_id, device_id)
     return _tokens(keyring, member_id, device_id, secret, expires_at)
 
 

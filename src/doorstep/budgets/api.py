@@ -1,18 +1,22 @@
 """Routes of budget rounds, for the members of an organization."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Response, get, patch, post, put
-from litestar.datastructures import CacheControlHeader
+from litestar import Controller, Request, Response, get, patch, post, put
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, JSONBody
 
 from doorstep.accounts.auditing import audit
 from doorstep.accounts.service import organization_by_id
-from doorstep.budgets import counting, queries, service, voting
+from doorstep.budgets import counting, loading, queries, service, voting
 from doorstep.budgets.model import (
     BallotCast,
+    Imported,
     Move,
     Proposal,
     ProposalCreate,
@@ -26,13 +30,20 @@ from doorstep.budgets.model import (
     VoterCodes,
     VoterCodesCreate,
 )
-from doorstep.budgets.public_api import PublicBudgetController
+from doorstep.budgets.public_api import BudgetFeedController, PublicBudgetController
 from doorstep.kit.auth import EVERYONE, ORGANIZERS, Caller, open_to
 from doorstep.kit.db import Connection
-from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
+from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError, TooLargeError
 from doorstep.kit.problems import problems
 from doorstep.kit.tokens import Keyring
 from doorstep.settings import Settings
+
+MAX_PB_BYTES = 10 * 2**20
+PB_FILE = RequestBody(
+    content={"text/plain": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))},
+    description="A round as Pabulib has it (`.pb`), in UTF-8.",
+    required=True,
+)
 
 
 class BudgetRoundController(Controller):
@@ -108,6 +119,28 @@ class BudgetRoundController(Controller):
         `published` makes a commitment of every funded proposal.
         """
         return await service.move(db, caller, round_id, data)
+
+    @post(
+        "/{round_id:uuid}/import",
+        operation_id="importBallots",
+        responses=problems(NotFoundError, ConflictError, RefusedError, TooLargeError),
+        request_max_body_size=MAX_PB_BYTES,
+        **open_to(ORGANIZERS, request_body=PB_FILE),
+    )
+    async def import_ballots(
+        self,
+        request: Request[Any, Any, State],
+        db: NamedDependency[Connection],
+        caller: NamedDependency[Caller],
+        round_id: FromPath[UUID],
+    ) -> Imported:
+        """Fill a draft with the projects and ballots of a file (Pabulib); then count it.
+
+        The file's amount, limits and rule take the place of the draft's. Nobody can vote in it;
+        the move to `counted` gives the result of both rules.
+        """
+        text = (await request.body()).decode("utf-8")
+        return await loading.load(db, caller, round_id, text)
 
     @get(
         "/{round_id:uuid}/proposals",
@@ -245,4 +278,4 @@ class BudgetRoundController(Controller):
         return Response(text, media_type="text/plain", headers={"content-disposition": name})
 
 
-CONTROLLERS = (BudgetRoundController, PublicBudgetController)
+CONTROLLERS = (BudgetRoundController, PublicBudgetController, BudgetFeedController)

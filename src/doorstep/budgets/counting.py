@@ -14,6 +14,7 @@ from doorstep.budgets.explaining import because, money_of
 from doorstep.budgets.model import (
     FEW,
     BallotKind,
+    Ballots,
     Counted,
     CountedProposal,
     Proposal,
@@ -26,7 +27,6 @@ from doorstep.budgets.model import (
     few,
 )
 from doorstep.budgets.pabulib import write_pb
-from doorstep.budgets.queries import Ballots
 from doorstep.kit.csv_text import safe_text
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import ConflictError
@@ -36,6 +36,7 @@ VOTE_TYPES = {
     BallotKind.CUMULATIVE: "cumulative",
     BallotKind.RANKING: "ordinal",
 }
+KEPT_BACK = "The figures are kept back because fewer than five people voted for it."
 RULES = {Rule.GREEDY: "greedy", Rule.EQUAL_SHARES: "equalshares/add1"}
 
 
@@ -43,7 +44,7 @@ async def count(db: Connection, organization_id: UUID, of: Round, at: dt.datetim
     """What both rules make of the ballots."""
     proposals = await _voted_on(db, organization_id, of)
     ballots = await queries.ballots(db, organization_id, of.id)
-    return await asyncio.to_thread(_counted, of, proposals, ballots, at)
+    return await asyncio.to_thread(counted, of, proposals, ballots, at)
 
 
 async def _voted_on(db: Connection, organization_id: UUID, of: Round) -> list[Proposal]:
@@ -51,9 +52,10 @@ async def _voted_on(db: Connection, organization_id: UUID, of: Round) -> list[Pr
     return [one for one in every if one.eligible]
 
 
-def _counted(
+def counted(
     of: Round, proposals: Sequence[Proposal], ballots: Sequence[Ballots], at: dt.datetime
 ) -> Result:
+    """What both rules make of these ballots."""
     place_of = {one.number: place for place, one in enumerate(proposals)}
     election = Election(
         projects=tuple(Project(str(one.number), one.cost or 1) for one in proposals),
@@ -166,9 +168,7 @@ def _public(counted: Counted) -> PublicCounted:
                 votes=few(one.votes),
                 funded=one.funded,
                 # The amounts in a reason would tell how many they were.
-                because="Fewer than five people voted for it."
-                if 0 < one.votes < FEW
-                else one.because,
+                because=KEPT_BACK if 0 < one.votes < FEW else one.because,
             )
             for one in counted.proposals
         ],
@@ -184,7 +184,11 @@ async def pb_file(db: Connection, organization_id: UUID, of: Round) -> str:
         If it was not counted yet.
     """
     found = await result(db, organization_id, of.id)
-    ballots = await queries.ballots(db, organization_id, of.id)
+    return pb_text(of, found, await queries.ballots(db, organization_id, of.id))
+
+
+def pb_text(of: Round, found: Result, ballots: Sequence[Ballots]) -> str:
+    """The text of such a file."""
     return write_pb(_meta(of, found), _pb_projects(of, found), _votes(of, ballots))
 
 

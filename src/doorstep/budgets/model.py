@@ -187,9 +187,36 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     cost: int | None
     eligible: Annotated[bool | None, Meta(description="Null until it was looked at.")]
     reason: str
-    proposed_by: UUID
+    proposed_by: Annotated[UUID | None, Meta(description="The member who proposed it, if one did.")]
+    guest_id: Annotated[UUID | None, Meta(description="Whoever else proposed it by the form.")]
+    place: Annotated[str, Meta(description="Where, in their words.")]
+    cost_guess: Annotated[int | None, Meta(description="What they think that it costs.")]
     proposed_at: dt.datetime
     commitment_id: UUID | None
+
+
+class PublicProposalCreate(_Given, frozen=True, kw_only=True):
+    """What somebody writes into the form for proposals."""
+
+    form_id: UUID
+    title: Title
+    text: Text
+    place: Annotated[str, Meta(max_length=200, pattern=TEXT)]
+    cost_guess: Amount | None
+    name: Annotated[str, Meta(max_length=200, pattern=TEXT)]
+    email: Annotated[str, Meta(max_length=254, pattern=TEXT)]
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file brought into a round."""
+
+    round: Round
+    proposals_count: int
+    ballots_count: int
+    published_winners: Annotated[
+        list[int] | None, Meta(description="The winners that the file tells, by number.")
+    ]
+    notes: Annotated[list[str], Meta(description="What is odd about the file.")]
 
 
 class VoterCodesCreate(_Given, frozen=True, kw_only=True):
@@ -203,6 +230,38 @@ class VoterCodes(msgspec.Struct, frozen=True, kw_only=True):
 
     codes: list[str]
     page: Annotated[str, Meta(description="Where they are typed in.")]
+
+
+class Ballots(msgspec.Struct, frozen=True, kw_only=True):
+    """Equal ballots: points by the number of a proposal, in the order of numbers."""
+
+    choices: list[tuple[int, int]]
+    ballots_count: int
+
+
+class LoadedProposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A project of a file; with a reason if it was not to be voted on."""
+
+    number: int
+    title: str
+    lon: float | None
+    lat: float | None
+    cost: int
+    reason: str
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """A round as a file has it."""
+
+    amount: int
+    most_projects: int
+    most_amount: int | None
+    points: int | None
+    rule: Rule | None
+    proposals: list[LoadedProposal]
+    ballots: list[Ballots]
+    published_winners: list[int] | None
+    notes: list[str]
 
 
 class Choice(_Given, frozen=True, kw_only=True):

@@ -285,8 +285,8 @@ def write_pb(
     writer.writerows([["META"], ["key", "value"], *meta.items()])
     for section, records in (("PROJECTS", projects), ("VOTES", votes)):
         writer.writerow([section])
-        if records:
-            writer.writerow(records[0].keys())
+        # Where nobody voted the columns are named all the same.
+        writer.writerow(records[0].keys() if records else ("voter_id", "vote"))
         writer.writerows([_cell(value) for value in one.values()] for one in records)
     return out.getvalue()
 

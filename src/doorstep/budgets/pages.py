@@ -1,6 +1,7 @@
 """The public pages of a round: what it is about, the ballot, the receipt, and what came of it."""
 
-from collections.abc import Sequence
+import html
+from collections.abc import Mapping, Sequence
 
 from doorstep.budgets.model import (
     FEW,
@@ -14,7 +15,17 @@ from doorstep.budgets.model import (
     Rule,
     Status,
 )
-from doorstep.kit.public_pages import NOTHING, Markup, document, joined, markup
+from doorstep.budgets.queries import News
+from doorstep.kit.atom import Entry, feed
+from doorstep.kit.public_pages import (
+    NOTHING,
+    Markup,
+    document,
+    joined,
+    markup,
+    picture_url,
+    social,
+)
 
 PER_PAGE = 30
 _TEXT = 160
@@ -61,10 +72,41 @@ def rounds_page(slug: str, rounds: Sequence[Round]) -> Markup:
         '<h1>Budget rounds</h1>\n<ul class="plain">{items}</ul>',
         items=joined(items) if items else Markup("<li>There is none yet.</li>"),
     )
-    return document("Budget rounds", body)
+    return document("Budget rounds", body, head=_feed(slug))
+
+
+def rounds_atom(public_url: str, slug: str, organization: str, news: Sequence[News]) -> bytes:
+    """Every move of a round that people may know of, the newest first."""
+    home = f"{public_url}/o/{slug}/budget"
+    entries = [
+        Entry(
+            f"{home}/{one.slug}#step{one.number}",
+            f"{one.title}: {PHASES[one.status_after]}",
+            one.made_at,
+            one.reason or PHASES[one.status_after],
+        )
+        for one in news
+    ]
+    return feed(home, f"Budget rounds of {organization}", organization, entries)
+
+
+def _feed(slug: str) -> Markup:
+    return markup(
+        '<link rel="alternate" type="application/atom+xml" title="News" '
+        'href="/o/{slug}/budget.atom">',
+        slug=slug,
+    )
+
+
+def _head(public_url: str, slug: str, of: Round, title: str, text: str, path: str = "") -> Markup:
+    told = f"{PHASES[of.status]} {of.amount:,} {of.currency}. {text}"
+    url = f"{public_url}/o/{slug}/budget/{of.slug}{path}"
+    shown = social(title, told, url, picture_url(public_url, slug, "budget", of.slug))
+    return joined([_feed(slug), shown])
 
 
 def round_page(
+    public_url: str,
     slug: str,
     of: Round,
     proposals: Sequence[Proposal],
@@ -92,10 +134,17 @@ def round_page(
             _further(slug, of, len(proposals), start),
         ]
     )
-    return document(of.title, body)
+    return document(of.title, body, head=_head(public_url, slug, of, of.title, of.text))
 
 
 def _vote_link(slug: str, of: Round) -> Markup:
+    if of.status is Status.COLLECTING:
+        return markup(
+            '<p><a href="/o/{slug}/budget/{round}/propose">Propose something</a>: everybody may.'
+            "</p>",
+            slug=slug,
+            round=of.slug,
+        )
     if of.status is not Status.VOTING:
         return NOTHING
     return markup(
@@ -191,7 +240,12 @@ def _of(counted: PublicCounted, one: Proposal) -> PublicProposal | None:
 
 
 def proposal_page(
-    slug: str, of: Round, one: Proposal, result: PublicResult | None, commitment_slug: str | None
+    public_url: str,
+    slug: str,
+    of: Round,
+    one: Proposal,
+    result: PublicResult | None,
+    commitment_slug: str | None,
 ) -> Markup:
     """A proposal with its whole text, its place, and what came of it."""
     place = NOTHING
@@ -223,7 +277,8 @@ def proposal_page(
         place=place,
         kept=kept,
     )
-    return document(f"{one.title}: {of.title}", body)
+    head = _head(public_url, slug, of, one.title, one.text, f"/proposals/{one.number}")
+    return document(f"{one.title}: {of.title}", body, head=head)
 
 
 def _funded(funded: bool) -> str:
@@ -340,6 +395,61 @@ def receipt_page(slug: str, of: Round, answer: str = "") -> Markup:
         round=of.slug,
     )
     return document(f"{of.title}: receipt", body)
+
+
+def propose_page(
+    slug: str, of: Round, form_id: str, typed: Mapping[str, str], fault: str = ""
+) -> Markup:
+    """The form for a proposal; after a fault with what was typed, and the fault."""
+    body = markup(
+        "<h1>{title}: propose something</h1>\n{fault}"
+        "<p>We look at every proposal: whether it can be done, and what it costs. Then it is "
+        "shown with the others, without your name.</p>\n"
+        '<form method="post" action="/o/{slug}/budget/{round}/propose">\n'
+        '<input type="hidden" name="form" value="{form_id}">\n'
+        '<label for="title">What do you propose?</label>\n'
+        '<input id="title" name="title" required maxlength="200" value="{typed_title}">\n'
+        '<label for="text">What is it good for, and for whom?</label>\n'
+        '<textarea id="text" name="text" rows="6" maxlength="5000">{text}</textarea>\n'
+        '<label for="place">Where?</label>\n'
+        '<input id="place" name="place" maxlength="200" value="{place}">\n'
+        '<label for="cost">What may it cost, in {currency}? A guess is enough.</label>\n'
+        '<input id="cost" name="cost" inputmode="numeric" maxlength="20" value="{cost}">\n'
+        '<label for="name">Your name</label>\n'
+        '<input id="name" name="name" required maxlength="200" autocomplete="name" '
+        'value="{name}">\n<label for="email">Your e-mail address</label>\n'
+        '<input id="email" name="email" type="email" required maxlength="254" '
+        'autocomplete="email" value="{email}">\n'
+        '<p hidden><label for="website">Leave this empty</label>'
+        '<input id="website" name="website" tabindex="-1" autocomplete="off"></p>\n'
+        "<button>Propose it</button></form>\n"
+        '<p class="soft">We write to you that it arrived. Your name and address are for questions '
+        "about your proposal, and for nothing else.</p>",
+        title=of.title,
+        fault=markup('<p class="late" role="alert">{fault}</p>', fault=fault) if fault else NOTHING,
+        slug=slug,
+        round=of.slug,
+        form_id=form_id,
+        typed_title=typed.get("title", ""),
+        text=Markup("\n" + html.escape(typed.get("text", ""))),
+        place=typed.get("place", ""),
+        currency=of.currency,
+        cost=typed.get("cost", ""),
+        name=typed.get("name", ""),
+        email=typed.get("email", ""),
+    )
+    return document(f"{of.title}: propose something", body)
+
+
+def proposed_page(slug: str, of: Round) -> Markup:
+    """That a proposal arrived."""
+    body = markup(
+        "<h1>Thank you</h1>\n<p>Your proposal is with us. We look at it, and show it on "
+        '<a href="/o/{slug}/budget/{round}">the page of the round</a> then.</p>',
+        slug=slug,
+        round=of.slug,
+    )
+    return document("Thank you", body)
 
 
 def refusal_page(detail: str) -> Markup:

@@ -1,7 +1,6 @@
 """What everybody may see of budget rounds, and voting by code: pages without scripts."""
 
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 from uuid import UUID
 
 import msgspec
@@ -10,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
-from doorstep.budgets import counting, pages, queries, voting
+from doorstep.accounts.service import organization_by_id
+from doorstep.budgets import counting, pages, proposing, queries, voting
 from doorstep.budgets.model import (
     FEW,
     ORDER,
@@ -22,6 +22,7 @@ from doorstep.budgets.model import (
     Status,
 )
 from doorstep.engage.service import commitment_by_id, enter_by_slug
+from doorstep.kit.atom import NEWEST
 from doorstep.kit.auth import client_of, open_to_anyone
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import (
@@ -31,15 +32,18 @@ from doorstep.kit.errors import (
     RefusedError,
     TooManyError,
 )
+from doorstep.kit.forms import MAX_FORM_BYTES, form_of
+from doorstep.kit.ids import new_id
 from doorstep.kit.limits import Limit
 from doorstep.kit.problems import problems
 from doorstep.kit.public_pages import AnyRequest, private_page, public_answer
 from doorstep.kit.tokens import Keyring
 from doorstep.settings import Settings
 
-HTML = "text/html"
+HTML, ATOM = "text/html", "application/atom+xml"
 PAGE: dict[str, Any] = {"include_in_schema": False, "media_type": HTML, **open_to_anyone()}
-MAX_FORM_BYTES = 50_000
+MAX_PROPOSAL_BYTES = 100_000
+_FIELD = 200
 Start = Annotated[int, QueryParameter(ge=0, le=100_000, description="How many to skip")]
 
 
@@ -64,6 +68,8 @@ class PublicBudgetController(Controller):
         # A hall full of voters may share one address; a code has 50 bits.
         self.tries = Limit(tries=300, per_s=600)
         self.views = Limit(tries=1200, per_s=600)
+        # Somebody helps others at a market stall to fill it in.
+        self.proposals = Limit(tries=40, per_s=3600)
 
     @get(**PAGE)
     async def rounds_page(
@@ -97,7 +103,9 @@ class PublicBudgetController(Controller):
         self.views.take(client_of(request, settings))
         organization_id, found, proposals = await _round(db, organization_slug, round_slug)
         result = await _published(db, organization_id, found) if _is_out(found) else None
-        page = pages.round_page(organization_slug, found, proposals, result, start)
+        page = pages.round_page(
+            settings.public_url, organization_slug, found, proposals, result, start
+        )
         return public_answer(request, page, HTML)
 
     @get("/{round_slug:str}/proposals/{number:int}", **PAGE)
@@ -120,7 +128,7 @@ class PublicBudgetController(Controller):
         kept = None
         if one.commitment_id:
             kept = (await commitment_by_id(db, organization_id, one.commitment_id)).slug
-        page = pages.proposal_page(organization_slug, found, one, result, kept)
+        page = pages.proposal_page(settings.public_url, organization_slug, found, one, result, kept)
         return public_answer(request, page, HTML)
 
     @get(
@@ -166,6 +174,60 @@ class PublicBudgetController(Controller):
             raise RefusedError(pages.few_ballots())
         text = await counting.pb_file(db, organization_id, found)
         return public_answer(request, text, "text/plain")
+
+    @get("/{round_slug:str}/propose", **PAGE)
+    async def propose_page(
+        self,
+        request: AnyRequest,
+        db: NamedDependency[Connection],
+        settings: NamedDependency[Settings],
+        organization_slug: FromPath[str],
+        round_slug: FromPath[str],
+    ) -> Response[str]:
+        """The form for proposals, while a round collects them."""
+        try:
+            self.views.take(client_of(request, settings))
+            _, found, _ = await _round(db, organization_slug, round_slug)
+            if found.status is not Status.COLLECTING:
+                message = "Proposals are not being collected now."
+                raise ConflictError(message)
+        except ProblemError as error:
+            return private_page(pages.refusal_page(error.detail), error.status)
+        return private_page(pages.propose_page(organization_slug, found, str(new_id()), {}))
+
+    @post(
+        "/{round_slug:str}/propose",
+        status_code=200,
+        request_max_body_size=MAX_PROPOSAL_BYTES,
+        **PAGE,
+    )
+    async def post_proposal(
+        self,
+        request: AnyRequest,
+        db: NamedDependency[Connection],
+        settings: NamedDependency[Settings],
+        organization_slug: FromPath[str],
+        round_slug: FromPath[str],
+    ) -> Response[str]:
+        """Take a proposal in for the review, or say what is wrong with it beside what was typed."""
+        try:
+            self.proposals.take(client_of(request, settings))
+            organization_id, found, _ = await _round(db, organization_slug, round_slug)
+        except ProblemError as error:
+            return private_page(pages.refusal_page(error.detail), error.status)
+        typed = await form_of(request)
+        try:
+            # Only a program fills in what nobody sees.
+            if not typed.get("website"):
+                wanted = proposing.read_form(typed)
+                await proposing.propose(db, organization_id, found, wanted)
+        except RefusedError as error:
+            form_id = typed.get("form", "")[:40]
+            again = pages.propose_page(organization_slug, found, form_id, typed, error.detail)
+            return private_page(again, error.status)
+        except ProblemError as error:
+            return private_page(pages.refusal_page(error.detail), error.status)
+        return private_page(pages.proposed_page(organization_slug, found))
 
     @get("/{round_slug:str}/vote", **PAGE)
     async def vote_page(
@@ -270,6 +332,33 @@ class PublicBudgetController(Controller):
         return private_page(pages.receipt_page(organization_slug, found, answer))
 
 
+class BudgetFeedController(Controller):
+    """What is new about budget rounds."""
+
+    path = "/o/{organization_slug:str}/budget.atom"
+    tags = ("public",)
+
+    @get(
+        operation_id="followBudgetRounds",
+        media_type=ATOM,
+        responses=_file(ATOM, str, "An Atom feed"),
+        **open_to_anyone(),
+    )
+    async def rounds_atom(
+        self,
+        request: AnyRequest,
+        db: NamedDependency[Connection],
+        settings: NamedDependency[Settings],
+        organization_slug: FromPath[str],
+    ) -> Response[bytes]:
+        """The newest moves of budget rounds, for feed readers."""
+        organization_id = await enter_by_slug(db, organization_slug)
+        name = (await organization_by_id(db, organization_id)).name
+        news = await queries.news(db, organization_id, NEWEST)
+        made = pages.rounds_atom(settings.public_url, organization_slug, name, news)
+        return public_answer(request, made, ATOM)
+
+
 async def _round(db: Connection, slug: str, round_slug: str) -> tuple[UUID, Round, list[Proposal]]:
     """A round that has begun, with what organizers have looked at; drafts are nobody's business.
 
@@ -301,12 +390,8 @@ async def _published(db: Connection, organization_id: UUID, found: Round) -> Pub
 
 
 async def _form(request: AnyRequest) -> dict[str, str]:
-    """The fields of a form, each once."""
-    try:
-        fields = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=1000)
-    except ValueError:
-        fields = {}
-    return {name: values[0].replace("\x00", "")[:200] for name, values in fields.items()}
+    """The fields of a ballot or receipt, which are short."""
+    return {name: value[:_FIELD] for name, value in (await form_of(request)).items()}
 
 
 def _choices(of: Round, typed: dict[str, str]) -> list[Choice]:

@@ -7,22 +7,19 @@ from uuid import UUID
 import msgspec
 
 from doorstep.budgets.model import (
+    Ballots,
+    Loaded,
+    LoadedProposal,
     Proposal,
     ProposalCreate,
+    PublicProposalCreate,
     Result,
     Round,
     RoundCreate,
     Status,
     Step,
 )
-from doorstep.kit.db import Connection, execute_one, fetch_all, fetch_one
-
-
-class Ballots(msgspec.Struct, frozen=True, kw_only=True):
-    """Equal ballots."""
-
-    choices: list[tuple[int, int]]
-    ballots_count: int
+from doorstep.kit.db import Connection, execute_one, fetch_all, fetch_maybe, fetch_one
 
 
 async def rounds(db: Connection, organization_id: UUID) -> list[Round]:
@@ -274,13 +271,41 @@ async def steps(db: Connection, organization_id: UUID, round_id: UUID) -> list[S
     )
 
 
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """A move of a round that people may know of."""
+
+    slug: str
+    title: str
+    number: int
+    status_after: Status
+    reason: str
+    made_at: dt.datetime
+
+
+async def news(db: Connection, organization_id: UUID, limit: int) -> list[News]:
+    return await fetch_all(
+        db,
+        News,
+        """
+        select r.slug, r.title, s.number, s.status_after, s.reason, s.made_at
+          from budget_step s
+          join budget_round r on r.organization_id = s.organization_id and r.id = s.round_id
+         where s.organization_id = $1 and s.status_after <> 'draft' and r.status <> 'draft'
+         order by s.made_at desc, r.slug, s.number desc
+         limit $2
+        """,
+        organization_id,
+        limit,
+    )
+
+
 async def proposals(db: Connection, organization_id: UUID, round_id: UUID) -> list[Proposal]:
     return await fetch_all(
         db,
         Proposal,
         """
         select id, number, title, text, lon, lat, cost, eligible, reason, proposed_by,
-               proposed_at, commitment_id
+               guest_id, place, cost_guess, proposed_at, commitment_id
           from proposal
          where organization_id = $1 and round_id = $2
          order by number
@@ -298,7 +323,7 @@ async def proposal_by_id(
         Proposal,
         """
         select id, number, title, text, lon, lat, cost, eligible, reason, proposed_by,
-               proposed_at, commitment_id
+               guest_id, place, cost_guess, proposed_at, commitment_id
           from proposal
          where organization_id = $1 and round_id = $2 and id = $3
         """,
@@ -332,6 +357,141 @@ async def insert_proposal(
         wanted.lon,
         wanted.lat,
         proposed_by,
+    )
+
+
+async def insert_public_proposal(
+    db: Connection,
+    organization_id: UUID,
+    round_id: UUID,
+    proposal_id: UUID,
+    guest_id: UUID,
+    wanted: PublicProposalCreate,
+) -> bool:
+    """Whether this form was not sent before."""
+    made = await db.execute(
+        """
+        insert into proposal
+          (organization_id, id, round_id, number, title, text, place, cost_guess, guest_id, form_id)
+        select $1, $3, $2, coalesce(max(number), 0) + 1, $4, $5, $6, $7, $8, $9
+          from proposal
+         where organization_id = $1 and round_id = $2
+        on conflict (organization_id, round_id, form_id) where form_id is not null do nothing
+        """,
+        organization_id,
+        round_id,
+        proposal_id,
+        wanted.title,
+        wanted.text,
+        wanted.place,
+        wanted.cost_guess,
+        guest_id,
+        wanted.form_id,
+    )
+    return made.endswith(" 1")
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """What a letter says of a proposal."""
+
+    title: str
+    round_title: str
+    round_slug: str
+    organization_slug: str
+
+
+async def received(db: Connection, organization_id: UUID, proposal_id: UUID) -> Received | None:
+    """A proposal whose guest is still known."""
+    return await fetch_maybe(
+        db,
+        Received,
+        """
+        select p.title, r.title as round_title, r.slug as round_slug, o.slug as organization_slug
+          from proposal p
+          join budget_round r on r.organization_id = p.organization_id and r.id = p.round_id
+          join organization o on o.id = p.organization_id
+         where p.organization_id = $1 and p.id = $2 and p.guest_id is not null
+        """,
+        organization_id,
+        proposal_id,
+    )
+
+
+async def load_round(
+    db: Connection, organization_id: UUID, round_id: UUID, key: bytes, of: Loaded
+) -> None:
+    """The round as the file has it: voted on, and open to nobody any more."""
+    await execute_one(
+        db,
+        """
+        update budget_round
+           set amount = $3,
+               most_projects = $4,
+               most_amount = $5,
+               points = $6,
+               rule = coalesce($7, rule),
+               status = 'voting',
+               voting_opened_at = now(),
+               voting_closes_at = now(),
+               voter_key = $8
+         where organization_id = $1 and id = $2
+        """,
+        organization_id,
+        round_id,
+        of.amount,
+        of.most_projects,
+        of.most_amount,
+        of.points,
+        of.rule,
+        key,
+    )
+
+
+async def load_proposals(
+    db: Connection,
+    organization_id: UUID,
+    round_id: UUID,
+    ids: Sequence[UUID],
+    proposals: Sequence[LoadedProposal],
+    by: UUID,
+) -> None:
+    await db.execute(
+        """
+        insert into proposal
+          (organization_id, id, round_id, number, title, lon, lat, cost, eligible, reason,
+           proposed_by)
+        select $1, p.id, $2, p.number, p.title, p.lon, p.lat, p.cost, p.reason = '', p.reason, $10
+          from unnest($3::uuid[], $4::integer[], $5::text[], $6::double precision[],
+                      $7::double precision[], $8::bigint[], $9::text[])
+            as p (id, number, title, lon, lat, cost, reason)
+        """,
+        organization_id,
+        round_id,
+        ids,
+        [one.number for one in proposals],
+        [one.title for one in proposals],
+        [one.lon for one in proposals],
+        [one.lat for one in proposals],
+        [one.cost for one in proposals],
+        [one.reason for one in proposals],
+        by,
+    )
+
+
+async def load_ballots(
+    db: Connection, organization_id: UUID, round_id: UUID, ballots: Sequence[Ballots]
+) -> None:
+    """Ballots of nobody known; no receipt leads to one."""
+    await db.execute(
+        """
+        insert into ballot (organization_id, id, round_id, choices, receipt_hash)
+        select $1, gen_random_uuid(), $2, b.choices, sha256(uuid_send(gen_random_uuid()))
+          from jsonb_to_recordset($3::jsonb) as b (choices jsonb, ballots_count integer)
+         cross join generate_series(1, b.ballots_count)
+        """,
+        organization_id,
+        round_id,
+        ballots,
     )
 
 

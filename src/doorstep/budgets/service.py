@@ -31,7 +31,7 @@ from doorstep.kit.db import Connection
 from doorstep.kit.errors import ConflictError, RefusedError
 from doorstep.kit.ids import new_id
 
-_KEY_BYTES = 32
+KEY_BYTES = 32
 _BEFORE_VOTE = (Status.DRAFT, Status.COLLECTING, Status.REVIEWING, Status.COSTED)
 _REVIEWED_IN = (Status.COLLECTING, Status.REVIEWING)
 _TRIES = 100
@@ -136,7 +136,7 @@ async def move(db: Connection, caller: Caller, round_id: UUID, wanted: Move) -> 
             _check_costed(found, await queries.proposals(db, organization_id, round_id))
             await queries.set_status(db, organization_id, round_id, wanted.to)
         case Status.VOTING:
-            key = secrets.token_bytes(_KEY_BYTES)
+            key = secrets.token_bytes(KEY_BYTES)
             await queries.open_vote(db, organization_id, round_id, _closing(wanted), key)
         case Status.COUNTED:
             await _close(db, found, wanted, organization_id)
@@ -243,7 +243,7 @@ async def propose(
         message = "Give longitude and latitude, or neither."
         raise RefusedError(message, field="lon")
     others = await queries.proposals(db, caller.organization_id, round_id)
-    if len(others) >= MOST_PROPOSALS:
+    if sum(one.eligible is not False for one in others) >= MOST_PROPOSALS:
         message = f"A round holds {MOST_PROPOSALS} proposals, and this one is full."
         raise ConflictError(message)
     proposal_id = new_id()

@@ -1,8 +1,7 @@
 """Commitments and decisions as pages that need no script, each short enough for a weak network."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from doorstep.engage.model import (
@@ -15,9 +14,18 @@ from doorstep.engage.model import (
     Status,
     UpdateKind,
 )
-from doorstep.kit.public_pages import MOST_BYTES, Markup, document, joined, markup
-
-T = TypeVar("T")
+from doorstep.kit.public_pages import (
+    NOTHING,
+    Markup,
+    document,
+    fitting,
+    joined,
+    markup,
+    paging,
+    picture_url,
+    plain_list,
+    social,
+)
 
 WORDS = {
     Status.DRAFT: "draft",
@@ -30,7 +38,6 @@ WORDS = {
     Status.WITHDRAWN: "withdrawn",
 }
 _FIELDS = {"title": "Title", "text": "Text", "occasion": "Occasion", "due_on": "Due"}
-_FRAME_BYTES = 4_000
 _EXCERPT = 160
 
 
@@ -42,7 +49,7 @@ def base(slug: str) -> str:
 def commitments_page(slug: str, ledger: Ledger, start: int) -> Markup:
     """The commitments from the one with this number (0 is the latest changed) on."""
     path = f"{base(slug)}/commitments"
-    listed, later = _fitting(ledger.commitments, start, lambda one: _commitment_line(path, one))
+    listed, later = fitting(ledger.commitments, start, lambda one: _commitment_line(path, one))
     head = markup(
         '<h1>What {organization} promised</h1>\n<p>{kept}</p>\n<p class="soft">{files}</p>',
         organization=ledger.organization,
@@ -50,8 +57,8 @@ def commitments_page(slug: str, ledger: Ledger, start: int) -> Markup:
         files=_files(path, "commitment-updates", slug),
     )
     title = f"Commitments of {ledger.organization}"
-    return _page(slug, title, [head, _list(listed, "No promise was published yet."),
-                               _paging(path, start, later)], path)  # fmt: skip
+    return _page(slug, title, [head, plain_list(listed, "No promise was published yet."),
+                               paging(path, start, later)], path)  # fmt: skip
 
 
 def _standing(commitments: Sequence[PublicCommitment]) -> Markup:
@@ -87,7 +94,9 @@ def _state(one: PublicCommitment) -> Markup:
     return Markup(" ".join(parts))
 
 
-def commitment_page(slug: str, ledger: Ledger, item: PublicCommitment, start: int) -> Markup:
+def commitment_page(
+    public_url: str, slug: str, ledger: Ledger, item: PublicCommitment, start: int
+) -> Markup:
     """A commitment with what became of it, the latest first."""
     path = f"{base(slug)}/commitments"
     about = markup(
@@ -103,9 +112,12 @@ def commitment_page(slug: str, ledger: Ledger, item: PublicCommitment, start: in
         occasion=f" {item.occasion}." if item.occasion else "",
         slug=item.slug,
     )
-    listed, later = _fitting(item.updates[::-1], start, _update_line, len(about.encode()))
-    parts = [about, _list(listed, "Nothing yet."), _paging(f"{path}/{item.slug}", start, later)]
-    return _page(slug, f"{item.title} · {ledger.organization}", parts, path)
+    listed, later = fitting(item.updates[::-1], start, _update_line, len(about.encode()))
+    parts = [about, plain_list(listed, "Nothing yet."), paging(f"{path}/{item.slug}", start, later)]
+    told = f"{WORDS[item.status].capitalize()}. {item.text}"
+    shown = social(item.title, told, f"{public_url}{path}/{item.slug}",
+                   picture_url(public_url, slug, "commitment", item.slug))  # fmt: skip
+    return _page(slug, f"{item.title} · {ledger.organization}", parts, path, shown)
 
 
 def _update_line(update: CommitmentUpdate) -> Markup:
@@ -156,15 +168,15 @@ def _evidence(links: Sequence[Evidence]) -> Markup:
 def decisions_page(slug: str, found: Decisions, start: int) -> Markup:
     """The decisions from the one with this number (0 is the latest) on."""
     path = f"{base(slug)}/decisions"
-    listed, later = _fitting(found.decisions, start, lambda one: _decision_line(path, one))
+    listed, later = fitting(found.decisions, start, lambda one: _decision_line(path, one))
     head = markup(
         '<h1>What {organization} decided</h1>\n<p class="soft">{files}</p>',
         organization=found.organization,
         files=_files(path, None, slug),
     )
     return _page(slug, f"Decisions of {found.organization}",
-                 [head, _list(listed, "No decision was published yet."),
-                  _paging(path, start, later)], path)  # fmt: skip
+                 [head, plain_list(listed, "No decision was published yet."),
+                  paging(path, start, later)], path)  # fmt: skip
 
 
 def _decision_line(path: str, one: PublicDecision) -> Markup:
@@ -180,7 +192,9 @@ def _decision_line(path: str, one: PublicDecision) -> Markup:
     )
 
 
-def decision_page(slug: str, found: Decisions, item: PublicDecision, start: int) -> Markup:
+def decision_page(
+    public_url: str, slug: str, found: Decisions, item: PublicDecision, start: int
+) -> Markup:
     """A decision: its options, the choice, the reasons and who was asked, as far as fits."""
     path = f"{base(slug)}/decisions"
     about = markup(
@@ -201,10 +215,17 @@ def decision_page(slug: str, found: Decisions, item: PublicDecision, start: int)
         *(_detail("Asked", one.who, one.how) for one in item.consulted),
         *(_link_detail(one) for one in item.evidence),
     ]
-    listed, later = _fitting(details, start, lambda one: one, len(about.encode()))
-    parts = [about, Markup("<h2>Options, who was asked, and papers</h2>"), _list(listed, "None."),
-             _paging(f"{path}/{item.slug}", start, later)]  # fmt: skip
-    return _page(slug, f"{item.question} · {found.organization}", parts, path)
+    listed, later = fitting(details, start, lambda one: one, len(about.encode()))
+    parts = [
+        about,
+        Markup("<h2>Options, who was asked, and papers</h2>"),
+        plain_list(listed, "None."),
+        paging(f"{path}/{item.slug}", start, later),
+    ]
+    told = f"{item.choice}. {item.reasons}"
+    shown = social(item.question, told, f"{public_url}{path}/{item.slug}",
+                   picture_url(public_url, slug, "decision", item.slug))  # fmt: skip
+    return _page(slug, f"{item.question} · {found.organization}", parts, path, shown)
 
 
 def _detail(kind: str, name: str, text: str) -> Markup:
@@ -240,37 +261,6 @@ def _relations(slug: str, item: PublicDecision) -> Markup:
     ])  # fmt: skip
 
 
-def _fitting(
-    every: Sequence[T], start: int, line: Callable[[T], Markup], used: int = 0
-) -> tuple[list[Markup], int | None]:
-    """Lines as far as a page has room, at least one; and with which number the next begins."""
-    room = MOST_BYTES - _FRAME_BYTES - used
-    lines: list[Markup] = []
-    for number in range(start, len(every)):
-        made = line(every[number])
-        room -= len(made.encode())
-        if room < 0 and lines:
-            return lines, number
-        lines.append(made)
-    return lines, None
-
-
-def _list(lines: Sequence[Markup], nothing: str) -> Markup:
-    if not lines:
-        return markup("<p>{nothing}</p>", nothing=nothing)
-    return markup('<ul class="plain">\n{lines}\n</ul>', lines=joined(lines))
-
-
-def _paging(path: str, start: int, later: int | None) -> Markup:
-    links: list[Markup] = []
-    if start:
-        links.append(markup('<a href="{path}">From the beginning</a>', path=path))
-    if later is not None:
-        links.append(markup('<a href="{path}?start={later}" rel="next">More</a>',
-                            path=path, later=later))  # fmt: skip
-    return markup("<p>{links}</p>", links=Markup(" · ".join(links))) if links else Markup()
-
-
 def _files(path: str, updates: str | None, slug: str) -> Markup:
     more = markup(', <a href="{base}/{name}.csv">updates as CSV</a>', base=base(slug),
                   name=updates) if updates else Markup()  # fmt: skip
@@ -282,7 +272,9 @@ def _files(path: str, updates: str | None, slug: str) -> Markup:
     )
 
 
-def _page(slug: str, title: str, parts: Sequence[Markup], path: str) -> Markup:
+def _page(
+    slug: str, title: str, parts: Sequence[Markup], path: str, shown: Markup = NOTHING
+) -> Markup:
     feed = markup(
         '<link rel="alternate" type="application/atom+xml" title="News" href="{path}.atom">',
         path=path,
@@ -292,7 +284,7 @@ def _page(slug: str, title: str, parts: Sequence[Markup], path: str) -> Markup:
         '<a href="{base}/decisions">Decisions</a></footer>',
         base=base(slug),
     )
-    return document(title, joined([*parts, foot]), head=feed)
+    return document(title, joined([*parts, foot]), head=joined([feed, shown]))
 
 
 def _day(day: dt.date) -> Markup:

@@ -66,6 +66,7 @@ class PublicLedgerController(Controller):
         self,
         request: AnyRequest,
         db: NamedDependency[Connection],
+        settings: NamedDependency[Settings],
         organization_slug: FromPath[str],
         commitment_slug: FromPath[str],
         start: Start = 0,
@@ -75,7 +76,7 @@ class PublicLedgerController(Controller):
         item = _named(ledger.commitments, commitment_slug)
         if commitment_slug.endswith(".json"):
             return public_answer(request, msgspec.json.encode(item), JSON)
-        page = pages.commitment_page(organization_slug, ledger, item, start)
+        page = pages.commitment_page(settings.public_url, organization_slug, ledger, item, start)
         return public_answer(request, page, HTML)
 
     @get("/decisions", **PAGE)
@@ -95,6 +96,7 @@ class PublicLedgerController(Controller):
         self,
         request: AnyRequest,
         db: NamedDependency[Connection],
+        settings: NamedDependency[Settings],
         organization_slug: FromPath[str],
         decision_slug: FromPath[str],
         start: Start = 0,
@@ -104,7 +106,7 @@ class PublicLedgerController(Controller):
         item = _named(found.decisions, decision_slug)
         if decision_slug.endswith(".json"):
             return public_answer(request, msgspec.json.encode(item), JSON)
-        page = pages.decision_page(organization_slug, found, item, start)
+        page = pages.decision_page(settings.public_url, organization_slug, found, item, start)
         return public_answer(request, page, HTML)
 
     @get("/commitments.json", **_file("getPublicCommitments", JSON, Ledger, "The commitments"))

@@ -84,7 +84,7 @@ async def commit(
         known = await queries.commitment_from(db, organization_id, source, source_id)
         if known is not None:
             return await commitment_by_id(db, organization_id, known)
-    await _name_nobody(
+    await name_nobody(
         db, organization_id, wanted.named_in_public, wanted.title, wanted.text, wanted.occasion
     )
     commitment_id = new_id()
@@ -107,9 +107,16 @@ def _slugs(title: str) -> list[str]:
     return [base, *itertools.islice(numbered, _TRIES), f"{base[:40]}-{new_id().hex}"]
 
 
-async def _name_nobody(
+async def name_nobody(
     db: Connection, organization_id: UUID, named_in_public: bool, *texts: str
 ) -> None:
+    """Refuse words for everybody to read that tell of somebody who lives behind a door.
+
+    Raises
+    ------
+    RefusedError
+        If they hold an address or number of theirs, or (unless ``named_in_public``) a name.
+    """
     by = await queries.who_is_named(db, organization_id, "\n".join(texts))
     if by is not None and not (by == "name" and named_in_public):
         raise RefusedError(_NAMING[by])
@@ -172,7 +179,7 @@ async def add_update(
     _check_move(held.status, wanted, held.updates_count)
     shown = [part for one in wanted.evidence for part in (one.label, one.url)]
     published = [held.title, held.text, held.occasion] if held.status is Status.DRAFT else []
-    await _name_nobody(
+    await name_nobody(
         db, organization_id, wanted.named_in_public, wanted.reason, *shown, *published
     )
     kind = UpdateKind.MOVE if after is not held.status else UpdateKind.NOTE
@@ -235,7 +242,7 @@ async def change_commitment(
     if held.status is not Status.DRAFT and changed and not reason:
         message = "This is published: say why it changes. The reason is shown with it."
         raise RefusedError(message, field="reason")
-    await _name_nobody(
+    await name_nobody(
         db, organization_id, patch.named_in_public, reason, *(str(after[name]) for name in fields)
     )
     if held.status is not Status.DRAFT and changed:
@@ -271,7 +278,7 @@ async def decide(db: Connection, caller: Caller, wanted: DecisionCreate) -> Deci
     if wanted.choice not in titles or len(set(titles)) < len(titles):
         message = "The choice is the title of exactly one of the options."
         raise RefusedError(message, field="choice")
-    await _name_nobody(db, organization_id, wanted.named_in_public, *_words(wanted))
+    await name_nobody(db, organization_id, wanted.named_in_public, *_words(wanted))
     if wanted.supersedes_id and await queries.is_superseded(
         db, organization_id, wanted.supersedes_id
     ):

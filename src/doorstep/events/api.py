@@ -21,7 +21,7 @@ from doorstep.events.model import (
     ShiftCopies,
     ShiftsCreate,
 )
-from doorstep.kit.auth import COORDINATORS, EVERYONE, Caller, open_to, open_to_anyone
+from doorstep.kit.auth import COORDINATORS, EVERYONE, Caller, open_to
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
 from doorstep.kit.problems import problems
@@ -257,33 +257,10 @@ class EventController(Controller):
         return await structured.structured_data(db, caller.organization_id, civic_event_id)
 
 
-class PublicEventController(Controller):
-    """Events that anybody may see."""
-
-    path = "/public/{organization_slug:str}/events/{event_slug:str}"
-    tags = ("events",)
-
-    @get(
-        "/structured-data",
-        operation_id="getPublicEventStructuredData",
-        media_type=JSON_LD,
-        responses=problems(NotFoundError),
-        **open_to_anyone(),
-    )
-    async def get_structured_data(
-        self,
-        db: NamedDependency[Connection],
-        organization_slug: FromPath[str],
-        event_slug: FromPath[str],
-    ) -> dict[str, Any]:
-        """A public event as schema.org's Event; no name of anybody who comes is in it."""
-        return await structured.public_structured_data(db, organization_slug, event_slug)
-
-
 async def _made(db: Connection, caller: Caller, shift_ids: list[UUID]) -> list[Shift]:
     return await queries.shifts(
         db, caller.organization_id, None, shift_ids, None, None, drafts=True, limit=None
     )
 
 
-CONTROLLERS = (PlaceController, EventController, PublicEventController)
+CONTROLLERS = (PlaceController, EventController)

@@ -143,6 +143,8 @@ async def _attend(
     organization_id = caller.organization_id
     if seat.state is State.ATTENDED:
         known = await seats.signup_by_id(db, organization_id, seat.id)
+        if known.left_at is not None and known.left_at < came_at and shift.ends_at > came_at:
+            await seats.leave(db, organization_id, seat.id, None)
         if known.checked_in_at is not None and known.checked_in_at <= came_at:
             return
         how = known.check_in_how or how
@@ -150,6 +152,7 @@ async def _attend(
         moved = Moved(signup_id=seat.id, before=seat.state, after=after(Move.CHECK_IN, seat.state))
         await seats.move(db, organization_id, [moved], caller.member_id)
         await reminding.take_back(db, organization_id, [seat.id])
+        await reminding.tell_crew(db, organization_id, seat, shift)
     await seats.set_check_in(db, organization_id, seat.id, came_at, str(how))
 
 
@@ -258,6 +261,35 @@ async def undo_check_in(db: Connection, caller: Caller, signup_id: UUID) -> Sign
     return await seats.signup_by_id(db, organization_id, signup_id)
 
 
+async def check_out(
+    db: Connection, caller: Caller, signup_id: UUID, at: dt.datetime | None = None
+) -> Signup:
+    """Note when somebody went, oneself or, as a coordinator, anybody; without a time, once.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such sign-up, or it is another's and the caller no coordinator.
+    ConflictError
+        If they are not checked in, or the shift was cancelled.
+    RefusedError
+        If they would go before they came, or the time is not about that of the shift.
+    """
+    organization_id = caller.organization_id
+    seat, shift = await own_seat(db, caller, signup_id)
+    if seat.state is not State.ATTENDED:
+        message = f"Only who was checked in can go. (It is {seat.state.replace('_', '-')}.)"
+        raise ConflictError(message, field="state")
+    known = await seats.signup_by_id(db, organization_id, signup_id)
+    if known.left_at is None or at is not None:
+        left_at = _when(shift, at)
+        if known.checked_in_at is not None and left_at < known.checked_in_at:
+            message = "This is before they came. Check the time, or mend the check-in first."
+            raise RefusedError(message, field="occurred_at")
+        await seats.leave(db, organization_id, signup_id, left_at)
+    return await seats.signup_by_id(db, organization_id, signup_id)
+
+
 def _when_closed(state: State) -> State:
     """Where closing a shift leaves a sign-up that was never checked in."""
     for move in (Move.MISS, Move.LAPSE):
@@ -299,6 +331,9 @@ async def close_shift(
             )
             raise ConflictError(message, field="shift_id")
         await _end_open_signups(db, organization_id, shift_id, by)
+        if shift.ends_at <= dt.datetime.now(dt.UTC):
+            # Closed before its end, people are still out; nobody knows how long they will stay.
+            await seats.leave_with_all(db, organization_id, shift_id, shift.ends_at)
         await queries.close_shift(db, organization_id, shift_id)
         await queries.hold_if_over(db, organization_id, event_id)
     elif shift.status is ShiftStatus.CANCELLED:

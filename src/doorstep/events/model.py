@@ -299,6 +299,9 @@ class Signup(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: dt.datetime | None
     checked_in_at: dt.datetime | None
     check_in_how: CheckInHow | None
+    left_at: Annotated[
+        dt.datetime | None, Meta(description="When they went; hours count until then.")
+    ]
     cancelled_at: dt.datetime | None
     override_reason: str | None
     rating: int | None
@@ -333,6 +336,14 @@ class DeskCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     how: Annotated[CheckInHow, Meta(description="`desk` or `phone`")] = CheckInHow.DESK
     occurred_at: Instant | None = None
+
+
+class CheckOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody goes, or went."""
+
+    occurred_at: Annotated[
+        Instant | None, Meta(description="Of none: now, unless it was said before.")
+    ] = None
 
 
 class WalkIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ KINDS = (
     Kind.WAITLIST_HOLD,
     Kind.SHIFT_MOVED,
     Kind.SHIFT_CANCELLED,
+    Kind.PARTNER_CHECKED_IN,
 )
 
 
@@ -60,6 +61,7 @@ async def words(
         "when": wording.when(language, shift),
         "place": ", ".join(part for part in (place.name, place.address) if part),
         "reason": shift.cancelled_reason or "",
+        "partner": await _partner(db, notification),
         "until": wording.moment(language, signup.held_until or shift.starts_at, shift.time_zone),
     }
     kind = str(notification.kind)
@@ -80,6 +82,13 @@ async def words(
             (keyring, public_url, organization_id),
         ),
     )
+
+
+async def _partner(db: Connection, of: Notification) -> str:
+    partner_id = of.facts.get("partner_id")
+    if partner_id is None:
+        return ""
+    return (await member_by_id(db, of.organization_id, UUID(str(partner_id)))).name
 
 
 async def _company(

@@ -339,3 +339,18 @@ async def cancel_event(db: Connection, caller: Caller, event_id: UUID, reason: s
     shift_ids = await queries.hold_shifts_of_event(db, organization_id, event_id)
     await cancel_shifts(db, caller, shift_ids, reason)
     await queries.set_event_status(db, organization_id, event_id, "cancelled", reason)
+
+
+async def follow_up_event(db: Connection, organization_id: UUID, event_id: UUID) -> None:
+    """Note that it was told what came of an event; again, nothing new.
+
+    Raises
+    ------
+    ConflictError
+        If it was not held yet, or cancelled.
+    """
+    event = await queries.hold_event(db, organization_id, event_id)
+    if event.status not in {EventStatus.HELD, EventStatus.FOLLOWED_UP}:
+        message = f"This event is {event.status}. Tell what came of it once it was held."
+        raise ConflictError(message, field="status")
+    await queries.set_event_status(db, organization_id, event_id, "followed_up", None)

@@ -207,21 +207,6 @@ async def hold_event(db: Connection, organization_id: UUID, event_id: UUID) -> E
     )
 
 
-async def public_event_by_slug(db: Connection, organization_id: UUID, slug: str) -> Event | None:
-    return await fetch_maybe(
-        db,
-        Event,
-        """
-        select id, campaign_id, kind, title, summary, topic, briefing_url, place_id, time_zone,
-               public, slug, status, cancelled_reason, created_by, created_at, published_at
-          from civic_event
-         where organization_id = $1 and slug = $2 and public and published_at is not null
-        """,
-        organization_id,
-        slug,
-    )
-
-
 async def slugs_like(db: Connection, organization_id: UUID, slug: str) -> set[str]:
     """The addresses that begin so."""
     rows = await db.fetch(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from doorstep.algorithms.recurring import days_later, instant, on_the_wall
 from doorstep.events.model import Shift
-from doorstep.events.signup_queries import Seat
+from doorstep.events.signup_queries import Seat, crew_still_awaited
 from doorstep.events.states import State
 from doorstep.kit.db import Connection
 from doorstep.notify.model import Kind, Notice
@@ -23,6 +23,7 @@ _ALL = frozenset(
         Kind.SHIFT_REMINDER,
         Kind.WAITLIST_HOLD,
         Kind.SHIFT_MOVED,
+        Kind.PARTNER_CHECKED_IN,
     }
 )
 
@@ -105,6 +106,28 @@ async def take_back(db: Connection, organization_id: UUID, signup_ids: Sequence[
     """Take back whatever of these sign-ups was not said yet."""
     for signup_id in signup_ids:
         await withdraw(db, organization_id, about=signup_id, kinds=_ALL)
+
+
+async def tell_crew(db: Connection, organization_id: UUID, seat: Seat, shift: Shift) -> None:
+    """Tell those of somebody's crew who have not come yet that the first of them is here; once."""
+    awaited = await crew_still_awaited(db, organization_id, shift.id, seat.member_id)
+    kind = Kind.PARTNER_CHECKED_IN
+    notices = [
+        Notice(
+            kind=kind,
+            member_id=one.member_id,
+            about=one.id,
+            key=f"{kind}:{one.id}",
+            expires_at=shift.ends_at,
+            facts={
+                "shift_id": str(shift.id),
+                "signup_id": str(one.id),
+                "partner_id": str(seat.member_id),
+            },
+        )
+        for one in awaited
+    ]
+    await notify(db, organization_id, notices)
 
 
 async def plan_anew(

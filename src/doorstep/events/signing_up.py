@@ -39,7 +39,7 @@ async def sign_up(db: Connection, caller: Caller, shift_id: UUID, wanted: Signup
     check_open(shift)
     role = role_of(shift, wanted.role)
     before = await seats.live_seat(db, organization_id, shift_id, member_id)
-    if before is not None and before.state is not State.INVITED:
+    if before is not None and (before.state is not State.INVITED or wanted.invite):
         message = f"They are {before.state.replace('_', '-')} for this shift already."
         if member_id == caller.member_id:
             message = f"You are {before.state.replace('_', '-')} for this shift already."
@@ -47,7 +47,7 @@ async def sign_up(db: Connection, caller: Caller, shift_id: UUID, wanted: Signup
     if not wanted.invite:
         await _check_clash(db, organization_id, member_id, shift_id, wanted.override_reason)
     if before is not None:
-        return await accept(db, caller, before.id)
+        return await accept(db, caller, before.id, wanted.override_reason)
     return await _insert(db, caller, shift, member_id, role, wanted)
 
 
@@ -174,8 +174,15 @@ async def follow(db: Connection, organization_id: UUID, seat: Seat, shift: Shift
         await reminding.tell(db, organization_id, Kind.SHIFT_WAITLISTED, [seat], shift)
 
 
-async def accept(db: Connection, caller: Caller, signup_id: UUID) -> Signup:
+async def accept(
+    db: Connection, caller: Caller, signup_id: UUID, override_reason: str | None = None
+) -> Signup:
     """Take the place that is kept, or that one was invited to; once taken, it stays so.
+
+    Parameters
+    ----------
+    override_reason
+        Why it may clash with another shift, of those who may say so; it is kept.
 
     Raises
     ------
@@ -191,9 +198,17 @@ async def accept(db: Connection, caller: Caller, signup_id: UUID) -> Signup:
         return await seats.signup_by_id(db, caller.organization_id, signup_id)
     check_open(shift)
     if seat.state is State.INVITED:
-        await _check_clash(db, caller.organization_id, seat.member_id, shift.id, None)
+        await _check_clash(db, caller.organization_id, seat.member_id, shift.id, override_reason)
     await _take_up(db, caller, shift, seat)
+    if override_reason is not None:
+        await _note_override(db, caller, signup_id, override_reason)
     return await seats.signup_by_id(db, caller.organization_id, signup_id)
+
+
+async def _note_override(db: Connection, caller: Caller, signup_id: UUID, reason: str) -> None:
+    organization_id, by = caller.organization_id, caller.member_id
+    await seats.note_override(db, organization_id, signup_id, reason, by)
+    await audit(db, by, "signup.clash_overridden", [signup_id])
 
 
 async def _take_up(db: Connection, caller: Caller, shift: Shift, seat: Seat) -> None:

@@ -14,6 +14,7 @@ from doorstep.events.model import (
     Cancellation,
     CheckIn,
     CheckInHow,
+    CheckOut,
     Closing,
     DeskCheckIn,
     MySignup,
@@ -328,6 +329,22 @@ class SignupController(Controller):
     ) -> Signup:
         """Take a check-in back: the sign-up stands where it stood before."""
         return await attending.undo_check_in(db, caller, signup_id)
+
+    @post(
+        "/check-out",
+        operation_id="checkOutSignup",
+        responses=problems(NotFoundError, ConflictError, RefusedError),
+        **open_to(EVERYONE),
+    )
+    async def check_out(
+        self,
+        db: NamedDependency[Connection],
+        caller: NamedDependency[Caller],
+        signup_id: FromPath[UUID],
+        data: JSONBody[CheckOut],
+    ) -> Signup:
+        """Say that one goes, or as a coordinator that somebody went; hours count until then."""
+        return await attending.check_out(db, caller, signup_id, data.occurred_at)
 
     @put(
         "/rating",

@@ -346,7 +346,8 @@ async def set_check_in(
     await db.execute(
         """
         update signup
-           set checked_in_at = $3, check_in_how = $4
+           set checked_in_at = $3, check_in_how = $4,
+               left_at = case when $3::timestamptz is not null then left_at end
          where organization_id = $1 and id = $2
         """,
         organization_id,
@@ -390,8 +391,9 @@ async def rate(
 
 
 async def leave(
-    db: Connection, organization_id: UUID, signup_id: UUID, left_at: dt.datetime
+    db: Connection, organization_id: UUID, signup_id: UUID, left_at: dt.datetime | None
 ) -> None:
+    """Note when somebody went; None: they came back."""
     await db.execute(
         """
         update signup
@@ -404,6 +406,65 @@ async def leave(
     )
 
 
+async def leave_with_all(
+    db: Connection, organization_id: UUID, shift_id: UUID, left_at: dt.datetime
+) -> None:
+    """Note of those who came and did not say when they went that they stayed until then."""
+    await db.execute(
+        """
+        update signup
+           set left_at = greatest($3, checked_in_at)
+         where organization_id = $1 and shift_id = $2 and state = 'attended' and left_at is null
+        """,
+        organization_id,
+        shift_id,
+        left_at,
+    )
+
+
+async def note_override(
+    db: Connection, organization_id: UUID, signup_id: UUID, reason: str, overridden_by: UUID
+) -> None:
+    """Keep why a sign-up stands although it clashes with another."""
+    await db.execute(
+        """
+        update signup
+           set override_reason = $3, overridden_by = $4
+         where organization_id = $1 and id = $2
+        """,
+        organization_id,
+        signup_id,
+        reason,
+        overridden_by,
+    )
+
+
+async def crew_still_awaited(
+    db: Connection, organization_id: UUID, shift_id: UUID, member_id: UUID
+) -> list[Seat]:
+    """Of the member's crew that is not back, those who have a place and have not come yet."""
+    return await fetch_all(
+        db,
+        Seat,
+        """
+        select g.id, g.shift_id, g.member_id, g.role, g.state, g.holds_count, g.held_until
+          from crew c
+          join crew_member own on own.organization_id = c.organization_id
+           and own.crew_id = c.id and own.member_id = $3
+          join crew_member other on other.organization_id = c.organization_id
+           and other.crew_id = c.id and other.member_id <> $3
+          join signup g on g.organization_id = c.organization_id
+           and g.shift_id = c.shift_id and g.member_id = other.member_id
+         where c.organization_id = $1 and c.shift_id = $2 and c.returned_at is null
+           and g.state in ('booked', 'confirmed')
+         order by g.id
+        """,
+        organization_id,
+        shift_id,
+        member_id,
+    )
+
+
 async def signup_by_id(db: Connection, organization_id: UUID, signup_id: UUID) -> Signup:
     return await fetch_one(
         db,
@@ -411,7 +472,7 @@ async def signup_by_id(db: Connection, organization_id: UUID, signup_id: UUID) -
         """
         select g.id, g.shift_id, g.role, g.member_id, m.name as member_name, g.state, g.position,
                g.signed_up_at, g.held_until, g.confirmed_at, g.checked_in_at, g.check_in_how,
-               g.cancelled_at, g.override_reason, g.rating, g.remark
+               g.left_at, g.cancelled_at, g.override_reason, g.rating, g.remark
           from signup g
           join member m on m.organization_id = g.organization_id and m.id = g.member_id
          where g.organization_id = $1 and g.id = $2
@@ -429,7 +490,7 @@ async def signups_of_shift(db: Connection, organization_id: UUID, shift_id: UUID
         """
         select g.id, g.shift_id, g.role, g.member_id, m.name as member_name, g.state, g.position,
                g.signed_up_at, g.held_until, g.confirmed_at, g.checked_in_at, g.check_in_how,
-               g.cancelled_at, g.override_reason, g.rating, g.remark
+               g.left_at, g.cancelled_at, g.override_reason, g.rating, g.remark
           from signup g
           join member m on m.organization_id = g.organization_id and m.id = g.member_id
          where g.organization_id = $1 and g.shift_id = $2
@@ -450,7 +511,7 @@ async def signups_of_member(
         """
         select g.id, g.shift_id, g.role, g.member_id, m.name as member_name, g.state, g.position,
                g.signed_up_at, g.held_until, g.confirmed_at, g.checked_in_at, g.check_in_how,
-               g.cancelled_at, g.override_reason, g.rating, g.remark
+               g.left_at, g.cancelled_at, g.override_reason, g.rating, g.remark
           from signup g
           join member m on m.organization_id = g.organization_id and m.id = g.member_id
           join shift s on s.organization_id = g.organization_id and s.id = g.shift_id

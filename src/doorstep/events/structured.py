@@ -1,19 +1,16 @@
 """Events as search engines read them: schema.org's Event as JSON-LD."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from doorstep.accounts.model import Organization
-from doorstep.accounts.service import organization_by_id, organization_id_by_slug
+from doorstep.accounts.service import organization_by_id
 from doorstep.events import queries
 from doorstep.events.model import Event, EventStatus, Place, Shift, ShiftStatus
-from doorstep.kit.db import Connection, enter_organization
-from doorstep.kit.errors import NotFoundError
+from doorstep.kit.db import Connection
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _SCHEDULED = "https://schema.org/EventScheduled"
 _CANCELLED = "https://schema.org/EventCancelled"
 _RESCHEDULED = "https://schema.org/EventRescheduled"
@@ -31,32 +28,6 @@ async def structured_data(db: Connection, organization_id: UUID, event_id: UUID)
         by_id[place_id] = await queries.place_by_id(db, organization_id, place_id)
     organization = await organization_by_id(db, organization_id)
     return described(event, shifts, by_id, organization)
-
-
-async def public_structured_data(
-    db: Connection, organization_slug: str, event_slug: str
-) -> dict[str, Any]:
-    """As `structured_data`, of an event that anybody may see.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none, or it is not public.
-    """
-    if not (_SLUG.fullmatch(organization_slug) and _SLUG.fullmatch(event_slug)):
-        # Also what no database could look up.
-        raise NotFoundError(_NOT_PUBLIC)
-    organization_id = await organization_id_by_slug(db, organization_slug)
-    if organization_id is None:
-        raise NotFoundError(_NOT_PUBLIC)
-    await enter_organization(db, organization_id)
-    found = await queries.public_event_by_slug(db, organization_id, event_slug)
-    if found is None:
-        raise NotFoundError(_NOT_PUBLIC)
-    return await structured_data(db, organization_id, found.id)
-
-
-_NOT_PUBLIC = "There is no such public event. Check the address."
 
 
 def described(

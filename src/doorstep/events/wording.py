@@ -78,6 +78,7 @@ ENGLISH = Language(
         "waitlist_hold": "A place came free: {title}",
         "shift_moved": "Changed: {title}",
         "shift_cancelled": "Cancelled: {title}",
+        "partner_checked_in": "{partner} is here: {title}",
     },
     texts={
         "shift_booked": "Hello {name}, you have a place as {role}. {when}, {place}.",
@@ -89,6 +90,8 @@ ENGLISH = Language(
         "shift_moved": "Hello {name}, this is now {when}, {place}. If you cannot come, please "
         "cancel.",
         "shift_cancelled": "Hello {name}, {title} ({when}) does not take place. {reason}",
+        "partner_checked_in": "Hello {name}, {partner} has checked in and looks out for you. "
+        "{when}, {place}.",
     },
     states={
         "booked": "You have the place. See you there!",
@@ -112,6 +115,7 @@ GERMAN = Language(
         "waitlist_hold": "Ein Platz ist frei: {title}",
         "shift_moved": "Geändert: {title}",
         "shift_cancelled": "Abgesagt: {title}",
+        "partner_checked_in": "{partner} ist da: {title}",
     },
     texts={
         "shift_booked": "Hallo {name}, du hast einen Platz als {role}. {when}, {place}.",
@@ -123,6 +127,8 @@ GERMAN = Language(
         "shift_moved": "Hallo {name}, es ist jetzt {when}, {place}. Falls du nicht kannst, sage "
         "bitte ab.",
         "shift_cancelled": "Hallo {name}, {title} ({when}) findet nicht statt. {reason}",
+        "partner_checked_in": "Hallo {name}, {partner} ist da und hält nach dir Ausschau. "
+        "{when}, {place}.",
     },
     states={
         "booked": "Der Platz ist deiner. Bis dann!",

@@ -49,11 +49,11 @@ async def shown(db: Connection, keyring: Keyring, token: str) -> Shown:
     NotFoundError
         If the person did not raise the case (any more).
     """
-    organization_id, case_id, person_id = _read(keyring, token)
+    organization_id, case_id, raiser_id = _read(keyring, token)
     await enter_organization(db, organization_id)
     await queries.see_merged(db)
     case_id = await queries.survivor(db, organization_id, case_id)
-    found = await answering_queries.shown(db, organization_id, case_id, person_id)
+    found = await answering_queries.shown(db, organization_id, case_id, raiser_id)
     if found is None:
         raise NotFoundError
     return found
@@ -61,8 +61,8 @@ async def shown(db: Connection, keyring: Keyring, token: str) -> Shown:
 
 def _read(keyring: Keyring, token: str) -> tuple[UUID, UUID, UUID]:
     link = links.read(keyring, Purpose.RAISED, token, now())
-    case_id, person_id = link.ids
-    return link.organization_id, case_id, person_id
+    case_id, raiser_id = link.ids
+    return link.organization_id, case_id, raiser_id
 
 
 async def answer(db: Connection, keyring: Keyring, token: str, verdict: Verdict) -> Shown:
@@ -76,7 +76,7 @@ async def answer(db: Connection, keyring: Keyring, token: str, verdict: Verdict)
         If the person did not raise the case (any more).
     """
     before = await shown(db, keyring, token)
-    organization_id, person_id = before.organization_id, before.person_id
+    organization_id = before.organization_id
     text = verdict.text.replace("\x00", "").strip()[:MOST_LETTERS]
     if verdict.verdict == "not_solved" and not text:
         message = "Say in a few words what is not solved yet."
@@ -85,7 +85,10 @@ async def answer(db: Connection, keyring: Keyring, token: str, verdict: Verdict)
     # Two who object at the same moment reopen it once.
     if held.status not in ENDED:
         return before
-    await telling_queries.arrived(db, organization_id, before.case_id, person_id)
+    if before.person_id:
+        await telling_queries.arrived(db, organization_id, before.case_id, before.person_id)
+    if before.guest_id:
+        await telling_queries.letter_arrived(db, organization_id, before.case_id, before.guest_id)
     await telling.settle(db, organization_id)
     held = await queries.hold_case(db, organization_id, before.case_id, None)
     solved = verdict.verdict == "solved"
@@ -98,9 +101,11 @@ async def answer(db: Connection, keyring: Keyring, token: str, verdict: Verdict)
         await service.reopen(db, organization_id, held)
     kind = ChangeKind.CONFIRMED if solved else ChangeKind.REOPENED
     await queries.insert_change(
-        db, organization_id, held.id, kind, held.status, after, text, person_id=person_id
-    )
-    await audit(db, None, f"case.{kind}", [held.id, person_id])
+        db, organization_id, held.id, kind, held.status, after, text,
+        person_id=before.person_id, guest_id=before.guest_id,
+    )  # fmt: skip
+    raiser_id = before.person_id or before.guest_id
+    await audit(db, None, f"case.{kind}", [held.id, *([raiser_id] if raiser_id else [])])
     return await shown(db, keyring, token)
 
 

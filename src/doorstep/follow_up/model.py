@@ -129,6 +129,16 @@ class IssueCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     civic_event_id: UUID | None = None
 
 
+class IssueRaised(IssueCreate, frozen=True, kw_only=True):
+    """An issue as it is stored, whoever raised it and however it came."""
+
+    guest_id: UUID | None = None
+    recorded_by: UUID | None = None
+    place: str = ""
+    place_lon: float | None = None
+    place_lat: float | None = None
+
+
 class IssueTaken(msgspec.Struct, frozen=True, kw_only=True):
     """An issue that was taken in, and the case it is in or was put into first."""
 
@@ -159,10 +169,15 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID | None
     given_name: str
     family_name: str
+    guest_id: Annotated[UUID | None, Meta(description="Who left name and address on a page.")]
+    guest_name: str
+    place: Annotated[str, Meta(description="Where, in the words of whoever raised it.")]
+    place_lon: float | None
+    place_lat: float | None
     contact_event_id: UUID | None
     civic_event_id: UUID | None
-    recorded_by: UUID
-    recorded_by_name: str
+    recorded_by: Annotated[UUID | None, Meta(description="Null: they wrote it themselves.")]
+    recorded_by_name: str | None
     raised_at: dt.datetime
     received_at: dt.datetime
 
@@ -200,6 +215,7 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     member_id: UUID | None
     person_id: Annotated[UUID | None, Meta(description="Who raised it, and said so themselves.")]
+    guest_id: Annotated[UUID | None, Meta(description="The same of a guest.")]
     other_id: Annotated[
         UUID | None, Meta(description="The new owner, the other case, or the commitment.")
     ]
@@ -347,7 +363,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
     """Something behind a figure."""
 
-    thing_id: Annotated[UUID, Meta(description="Case, commitment, person or door.")]
+    thing_id: Annotated[UUID, Meta(description="Case, commitment, person, guest or door.")]
     counted: bool
     value: float | None
     happened_at: dt.datetime | None

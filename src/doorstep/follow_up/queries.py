@@ -12,7 +12,7 @@ from doorstep.follow_up.model import (
     CaseStatus,
     ChangeKind,
     Issue,
-    IssueCreate,
+    IssueRaised,
     IssueTaken,
     MyIssue,
     Outcome,
@@ -194,9 +194,8 @@ async def insert_issue(
     db: Connection,
     organization_id: UUID,
     case_id: UUID,
-    recorded_by: UUID,
     payload_hash: bytes,
-    wanted: IssueCreate,
+    wanted: IssueRaised,
 ) -> IssueTaken:
     """As it is taken in; a phone's clock that runs ahead is set right."""
     return await fetch_one(
@@ -205,14 +204,16 @@ async def insert_issue(
         """
         insert into issue_report
           (organization_id, id, case_id, recorded_by, payload_hash, topic_id, source,
-           contact_event_id, civic_event_id, door_id, person_id, text, raised_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, least($13, now()))
+           contact_event_id, civic_event_id, door_id, person_id, text, raised_at, guest_id, place,
+           place_lon, place_lat)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, least($13, now()), $14, $15,
+                $16, $17)
         returning id, case_id, received_at
         """,
         organization_id,
         wanted.id,
         case_id,
-        recorded_by,
+        wanted.recorded_by,
         payload_hash,
         wanted.topic_id,
         wanted.source,
@@ -222,6 +223,10 @@ async def insert_issue(
         wanted.person_id,
         wanted.text,
         wanted.raised_at,
+        wanted.guest_id,
+        wanted.place,
+        wanted.place_lon,
+        wanted.place_lat,
     )
 
 
@@ -240,7 +245,8 @@ async def my_issues(
                   where o.organization_id = r.organization_id
                     and o.case_id = k.id
                     and o.person_id is not distinct from r.person_id
-                    and (r.person_id is not null or o.door_id = r.door_id)
+                    and o.guest_id is not distinct from r.guest_id
+                    and (num_nonnulls(r.person_id, r.guest_id) > 0 or o.door_id = r.door_id)
                     and o.told) as told
           from issue_report r
           join issue_topic t on t.organization_id = r.organization_id and t.id = r.topic_id
@@ -327,11 +333,13 @@ async def issues_of_case(db: Connection, organization_id: UUID, case_id: UUID) -
         """
         select r.id, r.case_id, r.source, r.text, r.door_id, r.person_id,
                coalesce(p.given_name, '') as given_name, coalesce(p.family_name, '') as family_name,
+               r.guest_id, coalesce(g.name, '') as guest_name, r.place, r.place_lon, r.place_lat,
                r.contact_event_id, r.civic_event_id, r.recorded_by, m.name as recorded_by_name,
                r.raised_at, r.received_at
           from issue_report r
-          join member m on m.organization_id = r.organization_id and m.id = r.recorded_by
+          left join member m on m.organization_id = r.organization_id and m.id = r.recorded_by
           left join person p on p.organization_id = r.organization_id and p.id = r.person_id
+          left join guest g on g.organization_id = r.organization_id and g.id = r.guest_id
          where r.organization_id = $1 and r.case_id = $2
          order by r.raised_at, r.id
         """,
@@ -346,7 +354,8 @@ async def changes_of_case(db: Connection, organization_id: UUID, case_id: UUID) 
         db,
         CaseChange,
         """
-        select at, kind, status_before, status_after, reason, member_id, person_id, other_id
+        select at, kind, status_before, status_after, reason, member_id, person_id, guest_id,
+               other_id
           from case_change
          where organization_id = $1 and case_id = $2
          order by id
@@ -557,14 +566,15 @@ async def insert_change(
     *,
     member_id: UUID | None = None,
     person_id: UUID | None = None,
+    guest_id: UUID | None = None,
     other_id: UUID | None = None,
 ) -> None:
     await db.execute(
         """
         insert into case_change
           (organization_id, case_id, kind, status_before, status_after, reason, member_id,
-           person_id, other_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+           person_id, guest_id, other_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         organization_id,
         case_id,
@@ -574,6 +584,7 @@ async def insert_change(
         reason,
         member_id,
         person_id,
+        guest_id,
         other_id,
     )
 
@@ -617,3 +628,82 @@ class _Survivor(msgspec.Struct, frozen=True, kw_only=True):
 async def see_merged(db: Connection) -> None:
     """Let this transaction see who people who were merged are now."""
     await db.execute("select set_config('doorstep.sees_merged', 'yes', true)")
+
+
+async def is_published(db: Connection, organization_id: UUID, case_id: UUID) -> bool:
+    """Whether everybody may read how this case stands."""
+    return await db.fetchval(
+        """
+        select exists (
+          select from case_publication
+           where organization_id = $1 and case_id = $2 and withdrawn_at is null)
+        """,
+        organization_id,
+        case_id,
+    )
+
+
+class Flagged(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer at a door that raises an issue."""
+
+    answer_id: UUID
+    topic_id: UUID
+    door_id: UUID
+    person_id: UUID | None
+    member_id: UUID
+    occurred_at: dt.datetime
+    text: str
+
+
+async def organizations_with_flagged(db: Connection) -> list[UUID]:
+    """For the worker: where an answer waits to become an issue."""
+    rows = await db.fetch(
+        "select distinct organization_id from flagged_answer where raised_at is null"
+    )
+    return [row["organization_id"] for row in rows]
+
+
+async def take_flagged(db: Connection, organization_id: UUID, limit: int) -> list[Flagged]:
+    """The next that nobody has taken on, for this transaction alone; those taken back are done."""
+    return await fetch_all(
+        db,
+        Flagged,
+        """
+        with taken as (
+          select answer_id, topic_id
+            from flagged_answer
+           where organization_id = $1 and raised_at is null
+           order by noted_at
+           limit $2
+             for update skip locked
+        ),
+        done as (
+          update flagged_answer f
+             set raised_at = now()
+            from taken
+           where f.organization_id = $1
+             and f.answer_id = taken.answer_id
+             and f.topic_id = taken.topic_id
+        )
+        select a.answer_id, taken.topic_id, a.door_id, e.person_id, e.member_id, e.occurred_at,
+               coalesce(chosen.text, a.value #>> '{}') as text
+          from taken
+          join survey_answer a on a.organization_id = $1
+                              and a.answer_id = taken.answer_id
+                              and a.standing
+          join contact_event e on e.organization_id = $1
+                              and e.id = a.answer_id
+                              and e.status = 'accepted'
+          join script_version v on v.organization_id = $1
+                               and v.script_id = a.script_id
+                               and v.version = a.script_version
+         cross join lateral (
+           select min(option ->> 'text') as text
+             from jsonb_array_elements(v.questions) question
+            cross join jsonb_array_elements(question -> 'options') option
+            where question ->> 'key' = a.question_key
+              and option ->> 'topic_id' = taken.topic_id::text) chosen
+        """,
+        organization_id,
+        limit,
+    )

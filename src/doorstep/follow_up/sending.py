@@ -4,20 +4,24 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
+from doorstep.follow_up import queries, service, telling, telling_queries
 from doorstep.follow_up import queries as cases
-from doorstep.follow_up import telling, telling_queries
 from doorstep.follow_up.model import REOPEN_DAYS, NoticeState, SendRun
 from doorstep.follow_up.telling_queries import Claimed, Ended
 from doorstep.kit.db import Connection, Pool, organization_transaction, signin_transaction
 from doorstep.kit.links import Purpose, sign
 from doorstep.kit.mail import send_mail
 from doorstep.kit.queue import Every
+from doorstep.kit.queue.driver import worker_transaction
 from doorstep.kit.tokens import Keyring
+from doorstep.letters.model import Letter, LetterKind, LetterText, Link, Renderers
 from doorstep.settings import Settings
 
 MOST = 500
 """In one run of one organization."""
 MOST_ATTEMPTS = 3
+FLAGGED_EVERY_S = 2.0
+"""An issue said at a door has its owner within seconds of its sync."""
 RETRY_S = 900.0
 _ALONE = frozenset({"erased", "left_alone", "withdrew"})
 _OUTCOMES = {
@@ -104,7 +108,7 @@ def letter(
             expires_at=until,
         )  # fmt: skip
         parts += [
-            f"On {_day(one.raised_at)} you told {one.listener} about {one.topic}:",
+            f"On {_day(one.raised_at)} you told {one.listener or 'us'} about {one.topic}:",
             *([f"  “{one.text.strip()}”"] if one.text.strip() else []),
             "",
             f"What became of it: {_OUTCOMES[one.outcome]}.",
@@ -121,6 +125,49 @@ def _day(at: dt.datetime) -> str:
     return f"{at.day} {at:%B %Y}"
 
 
+def letters_of(keyring: Keyring, public_url: str) -> Renderers:
+    """What turns letters to guests about their issues into words."""
+
+    async def told(db: Connection, letter: Letter) -> LetterText | None:
+        guest_id = letter.recipient.id
+        one = await telling_queries.ended_for_guest(
+            db, letter.organization_id, letter.about, guest_id
+        )
+        if one is None:
+            return None
+        until = now() + dt.timedelta(days=REOPEN_DAYS)
+        token = sign(
+            keyring, Purpose.RAISED, letter.organization_id, one.case_id, guest_id, expires_at=until
+        )
+        said = [f"“{one.text.strip()}”"] if one.text.strip() else []
+        return LetterText(
+            subject=subject([one]),
+            paragraphs=(
+                f"On {_day(one.raised_at)} you told {one.listener or 'us'} about {one.topic}:",
+                *said,
+                f"What became of it: {_OUTCOMES[one.outcome]}.",
+                one.reason,
+                f"Is it solved, or not? Tell us until {_day(until)}. Thank you for telling us.",
+            ),
+            links=(Link(label="Is it solved?", url=f"{public_url}/raised/{token}"),),
+        )
+
+    return {LetterKind.ISSUE_TOLD: told, LetterKind.ISSUE_RECEIVED: _receipt}
+
+
+async def _receipt(db: Connection, letter: Letter) -> LetterText | None:
+    found = await telling_queries.received(db, letter.organization_id, letter.about)
+    if found is None:
+        return None
+    return LetterText(
+        subject=f"We have what you told us: {found.topic}",
+        paragraphs=(
+            f"On {_day(found.raised_at)} you told us about {found.topic}. Thank you.",
+            "Somebody looks into it. You need not do anything more.",
+        ),
+    )
+
+
 def periodic(settings: Settings, keyring: Keyring) -> tuple[Every, ...]:
     """What is done by itself: send what waits, and take in what arrived and who was visited."""
 
@@ -132,7 +179,18 @@ def periodic(settings: Settings, keyring: Keyring) -> tuple[Every, ...]:
                 await _settle(db, organization_id)
             await send_notices(pool, settings, keyring, organization_id)
 
-    return (Every(name="follow_up", every_s=60, run=run),)
+    return (
+        Every(name="follow_up", every_s=60, run=run),
+        Every(name="follow_up.flagged", every_s=FLAGGED_EVERY_S, run=_raise_flagged),
+    )
+
+
+async def _raise_flagged(pool: Pool) -> None:
+    async with worker_transaction(pool) as db:
+        organization_ids = await queries.organizations_with_flagged(db)
+    for organization_id in organization_ids:
+        async with organization_transaction(pool, organization_id) as db:
+            await service.raise_flagged(db, organization_id)
 
 
 async def _settle(db: Connection, organization_id: UUID) -> None:

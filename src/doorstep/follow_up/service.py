@@ -1,7 +1,7 @@
 """From an issue to a case with an owner and a day, and from there to its end."""
 
 import hashlib
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from msgspec import UNSET
@@ -11,6 +11,8 @@ from doorstep.accounts.auditing import audit
 from doorstep.engage import service as engage
 from doorstep.engage.model import CommitmentCreate, Source
 from doorstep.follow_up import queries
+from doorstep.follow_up.figures import figures
+from doorstep.follow_up.figures import rows as figure_rows
 from doorstep.follow_up.model import (
     ENDED,
     MOVES,
@@ -23,6 +25,8 @@ from doorstep.follow_up.model import (
     CaseWhole,
     ChangeKind,
     IssueCreate,
+    IssueRaised,
+    IssueSource,
     IssueTaken,
     Outcome,
     Queue,
@@ -35,6 +39,8 @@ from doorstep.kit.auth import COORDINATORS, STAFF, Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import ConflictError, NotFoundError, RefusedError
 from doorstep.kit.ids import new_id
+
+__all__ = ["figure_rows", "figures"]
 
 _UUID7 = 7
 
@@ -132,35 +138,76 @@ async def raise_issue(db: Connection, caller: Caller, wanted: IssueCreate) -> Is
         message = "Say at which door it was raised."
         raise RefusedError(message, field="door_id")
     payload_hash = hashlib.sha256(msgspec.json.encode(wanted)).digest()
+    raised = IssueRaised(**msgspec.structs.asdict(wanted), recorded_by=caller.member_id)
     await queries.hold_issue(db, wanted.id)
     taken = await queries.issue_taken(db, organization_id, wanted.id)
-    if taken is None:
-        taken = await _open_case(db, caller, wanted, payload_hash)
-    elif taken.payload_hash != payload_hash:
+    if taken is not None and taken.payload_hash != payload_hash:
         message = "Another issue has this id. Give this one an id of its own."
         raise ConflictError(message, field="id")
-    return IssueTaken(id=taken.id, case_id=taken.case_id, received_at=taken.received_at)
+    return await take_in(db, organization_id, raised, payload_hash)
+
+
+async def take_in(
+    db: Connection, organization_id: UUID, wanted: IssueRaised, payload_hash: bytes = b""
+) -> IssueTaken:
+    """The issue in a case of its own, with an owner and a day; of one id there is one.
+
+    Raises
+    ------
+    NotFoundError
+        If the topic, or whom or what it names, is not there.
+    """
+    await queries.hold_issue(db, wanted.id)
+    taken = await queries.issue_taken(db, organization_id, wanted.id)
+    if taken is not None:
+        return IssueTaken(id=taken.id, case_id=taken.case_id, received_at=taken.received_at)
+    return await _open_case(db, organization_id, wanted, payload_hash)
+
+
+async def raise_flagged(db: Connection, organization_id: UUID, limit: int = 200) -> int:
+    """Make issues of the answers at doors that the script says raise one; each once."""
+    flagged = await queries.take_flagged(db, organization_id, limit)
+    for one in flagged:
+        await take_in(
+            db,
+            organization_id,
+            IssueRaised(
+                id=flagged_id(one.topic_id, one.answer_id),
+                topic_id=one.topic_id,
+                source=IssueSource.DOOR,
+                text=one.text,
+                raised_at=one.occurred_at,
+                door_id=one.door_id,
+                person_id=one.person_id,
+                contact_event_id=one.answer_id,
+                recorded_by=one.member_id,
+            ),
+        )
+    return len(flagged)
+
+
+def flagged_id(topic_id: UUID, answer_id: UUID, question_key: str = "") -> UUID:
+    """The id of the issue that an answer raises: always the same, so that there is one."""
+    return uuid5(topic_id, f"{answer_id}/{question_key}")
 
 
 async def _open_case(
-    db: Connection, caller: Caller, wanted: IssueCreate, payload_hash: bytes
+    db: Connection, organization_id: UUID, wanted: IssueRaised, payload_hash: bytes
 ) -> IssueTaken:
-    organization_id, case_id = caller.organization_id, new_id()
+    case_id, member_id = new_id(), wanted.recorded_by
     owner_id = await queries.owner_for(db, organization_id, wanted.topic_id)
     await queries.insert_case(db, organization_id, case_id, wanted.topic_id, owner_id)
-    taken = await queries.insert_issue(
-        db, organization_id, case_id, caller.member_id, payload_hash, wanted
-    )
+    taken = await queries.insert_issue(db, organization_id, case_id, payload_hash, wanted)
     await queries.insert_change(
         db, organization_id, case_id, ChangeKind.RAISED, None, CaseStatus.NEW,
-        member_id=caller.member_id, other_id=wanted.id,
+        member_id=member_id, other_id=wanted.id,
     )  # fmt: skip
     if owner_id is not None:
         await queries.insert_change(
             db, organization_id, case_id, ChangeKind.ASSIGNED, CaseStatus.NEW,
             CaseStatus.ASSIGNED, "By the rule of the topic.", other_id=owner_id,
         )  # fmt: skip
-    await audit(db, caller.member_id, "issue.raised", [wanted.id, case_id])
+    await audit(db, member_id, "issue.raised", [wanted.id, case_id])
     return taken
 
 
@@ -268,6 +315,8 @@ async def move_case(db: Connection, caller: Caller, case_id: UUID, wanted: CaseM
         message = "To resolve a case takes an outcome: fixed, answered, referred or declined."
         raise RefusedError(message, field="outcome")
     if wanted.outcome is not None:
+        if await queries.is_published(db, organization_id, case_id):
+            await engage.name_nobody(db, organization_id, False, wanted.reason)
         await queries.resolve_case(
             db, organization_id, case_id, Outcome(wanted.outcome), wanted.reason, None,
             caller.member_id,

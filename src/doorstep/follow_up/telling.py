@@ -13,6 +13,8 @@ from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import ConflictError
 from doorstep.kit.ids import new_id
+from doorstep.letters import service as letters
+from doorstep.letters.model import LetterKind, NewLetter, Recipient
 
 _REACHED = frozenset({"email", "phone"})
 _OPEN = frozenset({NoticeState.QUEUED, NoticeState.SENDING, NoticeState.SENT})
@@ -28,8 +30,10 @@ async def tell(db: Connection, organization_id: UUID, by: UUID | None, *, dry_ru
     untold = await queries.untold(db, organization_id)
     reached = [one for one in untold if one.reach in _REACHED]
     visited = [one for one in untold if one.reach == "revisit"]
-    alone = [one for one in untold if one.reach not in {*_REACHED, "revisit"}]
+    written = [one for one in untold if one.reach == "letter"]
+    alone = [one for one in untold if one.reach not in {*_REACHED, "revisit", "letter"}]
     if not dry_run:
+        await _letters(db, organization_id, written)
         tellings = [
             *await _notices(db, organization_id, reached),
             *await _revisits(db, organization_id, visited),
@@ -37,12 +41,12 @@ async def tell(db: Connection, organization_id: UUID, by: UUID | None, *, dry_ru
         ]
         await queries.insert_tellings(db, organization_id, tellings)
         told = [*told, *await settle(db, organization_id)]
-        if told or tellings:
+        if told or tellings or written:
             await audit(db, by, "case.telling", told)
     return TellRun(
-        notices_count=len({one.person_id for one in reached}),
+        notices_count=len({one.home_id for one in written} | {one.person_id for one in reached}),
         revisits_count=len({one.home_id for one in visited}),
-        suppressed_count=len({one.person_id or one.door_id for one in alone}),
+        suppressed_count=len({one.person_id or one.home_id for one in alone}),
         told_cases_count=len(told),
     )
 
@@ -72,6 +76,24 @@ async def _notices(
     ]
 
 
+async def _letters(db: Connection, organization_id: UUID, written: Sequence[Untold]) -> None:
+    """A letter to each guest about each case: they have a link of their own."""
+    await letters.queue(
+        db,
+        organization_id,
+        [
+            NewLetter(
+                kind=LetterKind.ISSUE_TOLD,
+                about=one.case_id,
+                recipient=Recipient(guest_id=one.guest_id),
+                key=f"case-told:{one.case_id}:{one.round}",
+                purpose="follow_up",
+            )
+            for one in written
+        ],
+    )
+
+
 async def _revisits(
     db: Connection, organization_id: UUID, visited: Sequence[Untold]
 ) -> list[Telling]:
@@ -94,6 +116,7 @@ def _telling(
         round=one.round,
         person_id=one.person_id,
         door_id=one.door_id,
+        guest_id=one.guest_id,
         notice_id=notice_id,
         revisit_id=revisit_id,
         suppressed=suppressed,

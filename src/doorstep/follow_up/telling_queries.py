@@ -26,8 +26,12 @@ class Untold(msgspec.Struct, frozen=True, kw_only=True):
     round: int
     person_id: UUID | None
     door_id: UUID | None
+    guest_id: UUID | None
     home_id: UUID
-    reach: Literal["email", "phone", "revisit", "erased", "left_alone", "withdrew"]
+    """Where they are looked for; of guests, who they are."""
+    reach: Literal[
+        "email", "phone", "revisit", "letter", "erased", "left_alone", "withdrew", "no_consent"
+    ]
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +42,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
     round: int
     person_id: UUID | None
     door_id: UUID | None
+    guest_id: UUID | None
     notice_id: UUID | None
     revisit_id: UUID | None
     suppressed: str | None
@@ -65,7 +70,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     raised_at: dt.datetime
     text: str
-    listener: str
+    listener: str | None
 
 
 async def begin_run(db: Connection, organization_id: UUID) -> None:
@@ -77,7 +82,10 @@ async def begin_run(db: Connection, organization_id: UUID) -> None:
 
 
 async def settle_revisits(db: Connection, organization_id: UUID) -> None:
-    """Visits are made where somebody was spoken to at the door since it was asked for."""
+    """Visits are made where somebody was spoken to at the door since it was asked for.
+
+    Told since, that is; a phone's clock is known to two minutes.
+    """
     await db.execute(
         """
         update revisit v
@@ -87,11 +95,13 @@ async def settle_revisits(db: Connection, organization_id: UUID) -> None:
                  array(select id from pass where organization_id = $1),
                  array(select door_id from revisit where organization_id = $1 and done_at is null)
                ) a
+          join contact_event e on e.organization_id = $1 and e.id = a.event_id
          where v.organization_id = $1
            and v.done_at is null
            and a.door_id = v.door_id
            and a.result = any ($2)
-           and a.occurred_at >= v.created_at
+           and e.received_at >= v.created_at
+           and a.occurred_at >= v.created_at - interval '2 minutes'
         """,
         organization_id,
         CONTACTS,
@@ -147,9 +157,9 @@ async def untold(db: Connection, organization_id: UUID) -> list[Untold]:
         db,
         Untold,
         """
-        select r.case_id, r.round, r.person_id, r.door_id,
-               coalesce(r.door_id, reach.home_id) as home_id,
-               coalesce(reach.how, alone.how) as reach
+        select r.case_id, r.round, r.person_id, r.door_id, r.guest_id,
+               coalesce(r.door_id, reach.home_id, r.guest_id) as home_id,
+               coalesce(reach.how, alone.how, written.how) as reach
           from raiser_told r
           left join lateral person_reach($1, r.person_id, now()) reach on r.person_id is not null
           left join lateral (
@@ -159,10 +169,21 @@ async def untold(db: Connection, organization_id: UUID) -> list[Untold]:
                         and a.door_id = r.door_id
                         and a.person_id is null)
                    then 'left_alone' else 'revisit' end as how) alone on r.door_id is not null
+          left join lateral (
+            select case letter_refusal($1, null, r.guest_id, 'follow_up', now())
+                     when 'erased' then 'erased'
+                     when 'no_consent' then 'no_consent'
+                     else 'letter' end as how) written on r.guest_id is not null
          where r.organization_id = $1
            and not r.told
            and not r.under_way
-         order by r.person_id, r.door_id, r.case_id
+           -- A letter that came back is not sent again.
+           and not exists (
+             select from letter l
+              where l.organization_id = $1
+                and l.guest_id = r.guest_id
+                and l.key = 'case-told:' || r.case_id || ':' || r.round)
+         order by r.person_id, r.door_id, r.guest_id, r.case_id
         """,
         organization_id,
     )
@@ -214,14 +235,14 @@ async def insert_tellings(
     await db.execute(
         """
         insert into case_telling
-          (organization_id, id, case_id, round, person_id, door_id, notice_id, revisit_id,
-           suppressed)
+          (organization_id, id, case_id, round, person_id, door_id, guest_id, notice_id,
+           revisit_id, suppressed)
         select $1, *
           from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::uuid[], $7::uuid[],
-                      $8::uuid[], $9::text[])
+                      $8::uuid[], $9::uuid[], $10::text[])
         """,
         organization_id,
-        *columns([msgspec.structs.astuple(one) for one in tellings], 8),
+        *columns([msgspec.structs.astuple(one) for one in tellings], 9),
     )
 
 
@@ -286,6 +307,57 @@ async def ended_of_notice(db: Connection, organization_id: UUID, notice_id: UUID
         """,
         organization_id,
         notice_id,
+    )
+
+
+async def ended_for_guest(
+    db: Connection, organization_id: UUID, case_id: UUID, guest_id: UUID
+) -> Ended | None:
+    """The case as a letter tells of it; None where it is open again."""
+    return await fetch_maybe(
+        db,
+        Ended,
+        """
+        select k.id as case_id, t.name as topic, k.outcome, k.reason, r.raised_at, r.text,
+               m.name as listener
+          from issue_case k
+          join issue_topic t on t.organization_id = k.organization_id and t.id = k.topic_id
+          join issue_report r on r.organization_id = k.organization_id and r.case_id = k.id
+          left join member m on m.organization_id = r.organization_id and m.id = r.recorded_by
+         where k.organization_id = $1
+           and k.id = $2
+           and r.guest_id = $3
+           and k.status in ('resolved', 'told', 'confirmed')
+         order by r.raised_at, r.id
+         limit 1
+        """,
+        organization_id,
+        case_id,
+        guest_id,
+    )
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """What a guest raised, as its receipt says it."""
+
+    topic: str
+    raised_at: dt.datetime
+    due_on: dt.date
+
+
+async def received(db: Connection, organization_id: UUID, issue_id: UUID) -> Received | None:
+    return await fetch_maybe(
+        db,
+        Received,
+        """
+        select t.name as topic, r.raised_at, k.due_on
+          from issue_report r
+          join issue_case k on k.organization_id = r.organization_id and k.id = r.case_id
+          join issue_topic t on t.organization_id = r.organization_id and t.id = r.topic_id
+         where r.organization_id = $1 and r.id = $2
+        """,
+        organization_id,
+        issue_id,
     )
 
 
@@ -376,6 +448,26 @@ async def arrived(db: Connection, organization_id: UUID, case_id: UUID, person_i
         organization_id,
         case_id,
         person_id,
+    )
+
+
+async def letter_arrived(
+    db: Connection, organization_id: UUID, case_id: UUID, guest_id: UUID
+) -> None:
+    """The same of a guest."""
+    await db.execute(
+        """
+        update letter
+           set state = 'delivered', why = null, ended_at = now()
+         where organization_id = $1
+           and about = $2
+           and guest_id = $3
+           and kind = 'issue_told'
+           and state in ('sending', 'sent', 'failed', 'unknown')
+        """,
+        organization_id,
+        case_id,
+        guest_id,
     )
 
 

@@ -34,6 +34,13 @@ class Purpose(StrEnum):
     CHECK_IN_SIGNUP = "check-in-signup"
     UNSUBSCRIBE = "unsubscribe"
     RAISED = "raised"
+    SURVEY = "survey"
+    VISITOR = "visitor"
+    CONFIRM_EMAIL = "confirm-email"
+    STOP_LETTERS = "stop-letters"
+    OWN_PAGE = "own-page"
+    TICKET = "ticket"
+    FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True)

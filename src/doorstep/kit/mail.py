@@ -3,7 +3,7 @@
 import contextlib
 import email.policy
 import email.utils
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -20,9 +20,21 @@ from doorstep.settings import Settings
 logger = structlog.get_logger()
 _TIMEOUT_S = 15
 _PERMANENT = 500
+_LONGEST_ADDRESS = 254
+"""RFC 5321, 4.5.3.1.3: a path of 256 octets less its brackets."""
 # Long lines are allowed (RFC 5322, 2.1.1), and folding an address in a header would break it.
 _POLICY = email.policy.SMTP.clone(max_line_length=900)
 _LOST = (aiosmtplib.SMTPException, OSError)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    media_type: str
+    """Such as ``text/calendar``."""
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,7 @@ class Mail:
     message_id: str | None = None
     """Without the angle brackets; the same for a message that is sent again."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    attachments: Sequence[Attachment] = ()
 
 
 class Fate(StrEnum):
@@ -183,6 +196,9 @@ class Post:
         message.set_content(mail.text)
         if mail.html is not None:
             message.add_alternative(mail.html, subtype="html")
+        for one in mail.attachments:
+            main, _, sub = one.media_type.partition("/")
+            message.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
         return message
 
 
@@ -198,6 +214,15 @@ def _address(text: str) -> str:
         message = "not an address that every server takes"
         raise ValueError(message)
     return plain
+
+
+def is_address(text: str) -> bool:
+    """Whether a mail server would take it for an address; not whether anybody is there."""
+    try:
+        _address(text)
+    except (MessageError, ValueError, IndexError, AttributeError):
+        return False
+    return len(text) <= _LONGEST_ADDRESS
 
 
 async def send_mail(settings: Settings, to: str, subject: str, text: str) -> bool:

@@ -26,8 +26,13 @@ CONSTRAINTS = {
     "pass_name_key": ("name", "Another pass of this campaign has this name."),
     "turf_name_key": ("name", "Another turf of this pass has this name."),
     "universe_name_key": ("name", "Another universe has this name. Choose another."),
+    "letter_template_name_key": ("name", "Another template has this name. Choose another."),
     "place_name_key": ("name", "Another place has this name. Choose another."),
+    "training_track_name_key": ("name", "Another track has this name. Choose another."),
     "civic_event_slug_key": ("slug", "Another event has this address. Choose another."),
+    "guest_email_key": ("email", "This address is on another page of yours. Use that one."),
+    "attendance_pkey": ("id", "This id was used for something else. Give this one its own."),
+    "stall_contact_pkey": ("id", "This id was used for something else. Give this one its own."),
     "turf_door_live_key": ("door_ids", "A door is already in another turf of this pass."),
     "assignment_live_key": ("member_ids", "This member holds this turf already."),
 }

@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import html
-from collections.abc import Sequence
-from typing import Any, LiteralString
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any, LiteralString, TypeVar
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -13,6 +15,10 @@ MAX_AGE_S = 300
 """How long a public answer may be shown without asking again."""
 MOST_BYTES = 50_000
 """A page is at most this long, so that it opens on a weak network."""
+PICTURE_SIZE = (1200, 630)
+"""Width and height in pixels of the picture of a shared page, as previews show it whole."""
+SOCIAL_LETTERS = 200
+"""Previews cut longer descriptions off themselves, in the middle of a word."""
 STYLE = """
 :root{color-scheme:light dark;--line:#8886;--soft:light-dark(#595959,#b4b4b4)}
 body{font:1.06rem/1.55 system-ui,sans-serif;max-width:42rem;margin:0 auto;padding:1.5rem 1.25rem}
@@ -30,6 +36,9 @@ button{font:inherit;padding:.5rem 1rem;margin:.8rem .5rem 0 0}
 """
 
 AnyRequest = Request[Any, Any, State]
+T = TypeVar("T")
+# Style, and what previews of the address show: titles that may be long, several times.
+_FRAME_BYTES = 11_000
 
 
 class Markup(str):
@@ -73,6 +82,93 @@ def document(title: str, body: Markup, *, head: Markup = NOTHING, language: str 
         head=head,
         style=Markup(STYLE),
         body=body,
+    )
+
+
+def fitting(
+    every: Sequence[T], start: int, line: Callable[[T], Markup], used: int = 0
+) -> tuple[list[Markup], int | None]:
+    """Lines as far as a page has room, at least one; and with which number the next begins.
+
+    Parameters
+    ----------
+    every, start
+        What is listed, and from which of it on.
+    line
+        How one of it looks.
+    used
+        How many bytes of the page are taken already.
+    """
+    room = MOST_BYTES - _FRAME_BYTES - used
+    lines: list[Markup] = []
+    for number in range(start, len(every)):
+        made = line(every[number])
+        room -= len(made.encode())
+        if room < 0 and lines:
+            return lines, number
+        lines.append(made)
+    return lines, None
+
+
+def plain_list(lines: Sequence[Markup], nothing: str) -> Markup:
+    """Lines below each other, or the words ``nothing``."""
+    if not lines:
+        return markup("<p>{nothing}</p>", nothing=nothing)
+    return markup('<ul class="plain">\n{lines}\n</ul>', lines=joined(lines))
+
+
+def paging(path: str, start: int, later: int | None) -> Markup:
+    """Links to the first page and to the next, where there are such."""
+    links: list[Markup] = []
+    if start:
+        links.append(markup('<a href="{path}">From the beginning</a>', path=path))
+    if later is not None:
+        links.append(markup('<a href="{path}?start={later}" rel="next">More</a>',
+                            path=path, later=later))  # fmt: skip
+    return markup("<p>{links}</p>", links=Markup(" · ".join(links))) if links else Markup()
+
+
+def picture_url(public_url: str, slug: str, kind: str, item: str) -> str:
+    """Where the picture of a public page is, which shows it where its address is shared.
+
+    Parameters
+    ----------
+    public_url
+        Where the server is reached, without a slash at its end.
+    slug, item
+        The short names of the organization and of what the page shows.
+    kind
+        What it is: ``event``, ``commitment``, ``decision`` or ``budget``.
+    """
+    names = (quote(one, safe="") for one in (slug, "share", kind, item))
+    return f"{public_url}/o/{'/'.join(names)}.png"
+
+
+def social(title: str, description: str, url: str, image: str) -> Markup:
+    """What a page's head tells messengers and networks that show a preview of its address.
+
+    Parameters
+    ----------
+    title, description
+        In plain words; of a longer description the beginning is told.
+    url, image
+        Addresses with their scheme and host, the image one of 1200 by 630 pixels: the sizes and
+        names are those of Open Graph (https://ogp.me) and of Twitter's cards, which follow it.
+    """
+    return markup(
+        '<meta name="description" content="{told}"><link rel="canonical" href="{url}">'
+        '<meta property="og:type" content="website"><meta property="og:title" content="{title}">'
+        '<meta property="og:description" content="{told}"><meta property="og:url" content="{url}">'
+        '<meta property="og:image" content="{image}"><meta property="og:image:alt" '
+        'content="{title}"><meta property="og:image:width" content="{width}">'
+        '<meta property="og:image:height" content="{height}">'
+        '<meta name="twitter:card" content="summary_large_image">',
+        title=title,
+        told=textwrap.shorten(description, SOCIAL_LETTERS, placeholder=" …") or title,
+        url=url,
+        image=image,
+        width=PICTURE_SIZE[0],
+        height=PICTURE_SIZE[1],
     )
 
 

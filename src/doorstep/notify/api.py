@@ -24,6 +24,7 @@ from doorstep.notify.api_model import (
     ToldPage,
 )
 from doorstep.notify.rendering import Renderers
+from doorstep.settings import Settings
 
 MAX_PAGE = 100
 Before = Annotated[UUID | None, QueryParameter(description="`next` of the page before.")]
@@ -162,10 +163,11 @@ class BroadcastController(Controller):
         self,
         db: NamedDependency[Connection],
         caller: NamedDependency[Caller],
+        settings: NamedDependency[Settings],
         broadcast_id: FromPath[UUID],
     ) -> BroadcastReach:
-        """Before it is sent, whom it would reach; then, how its deliveries stand."""
-        return await broadcasting.reach(db, caller, broadcast_id)
+        """Before it is sent, whom it would reach and at what cost; then, how deliveries stand."""
+        return await broadcasting.reach(db, caller, broadcast_id, settings)
 
     @post("/{broadcast_id:uuid}/approval", operation_id="approveBroadcast", status_code=200,
           responses=problems(NotFoundError, NotAllowedError, ConflictError),

@@ -137,6 +137,17 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_at: dt.datetime | None
 
 
+class ChannelCost(msgspec.Struct, frozen=True, kw_only=True):
+    """How many a broadcast reaches on a way, and what that costs."""
+
+    channel: ChannelName
+    recipients_count: int
+    parts_count: Annotated[int, Meta(description="Messages that are paid for: long SMS are cut.")]
+    amount: Annotated[
+        float | None, Meta(description="Null: the price of this way is not set.", examples=[1.35])
+    ]
+
+
 class BroadcastReach(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a broadcast reaches as of now, and how its deliveries stand once it is sent."""
 
@@ -147,4 +158,10 @@ class BroadcastReach(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(description="Have neither; they find it in the app when they look.")
     ]
     needs_approval: Annotated[bool, Meta(description="A second person must approve it.")]
+    channels: Annotated[
+        list[ChannelCost],
+        Meta(description="The ways it goes by what each chose; some are told on several."),
+    ]
+    amount: Annotated[float | None, Meta(description="All in all; null while a price is missing.")]
+    currency: str
     deliveries: Annotated[dict[str, int], Meta(description="State → how many.")]

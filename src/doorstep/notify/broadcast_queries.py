@@ -2,8 +2,22 @@
 
 from uuid import UUID
 
+import msgspec
+
 from doorstep.kit.db import Connection, execute_one, fetch_all, fetch_one
-from doorstep.notify.api_model import Broadcast, BroadcastCreate, BroadcastReach
+from doorstep.notify.api_model import Broadcast, BroadcastCreate
+from doorstep.notify.planning_model import Reachable
+
+
+class ReachRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a broadcast reaches, and how its deliveries stand."""
+
+    recipients_count: int
+    with_push_count: int
+    with_email_count: int
+    unreachable_count: int
+    needs_approval: bool
+    deliveries: dict[str, int]
 
 
 async def insert_broadcast(
@@ -82,13 +96,11 @@ async def broadcasts(
     )
 
 
-async def reach(
-    db: Connection, organization_id: UUID, id_: UUID, approval_above: int
-) -> BroadcastReach:
+async def reach(db: Connection, organization_id: UUID, id_: UUID, approval_above: int) -> ReachRow:
     """Whom it reaches, and how its deliveries stand."""
     return await fetch_one(
         db,
-        BroadcastReach,
+        ReachRow,
         """
         with recipient as (
           select m.email is not null as email,
@@ -125,6 +137,43 @@ async def reach(
         organization_id,
         id_,
         approval_above,
+    )
+
+
+async def reachable(db: Connection, organization_id: UUID, id_: UUID) -> list[Reachable]:
+    """Whom it goes to, each with the ways there are and what they chose."""
+    return await fetch_all(
+        db,
+        Reachable,
+        """
+        select 'broadcast' as kind, b.id as about, m.email is not null as has_email,
+               m.phone is not null as has_phone,
+               coalesce((
+                 select array_agg(p.device_id)
+                   from device d
+                   join device_push p
+                     on p.organization_id = d.organization_id and p.device_id = d.id
+                  where d.organization_id = $1
+                    and d.member_id = m.id
+                    and d.revoked_at is null
+                    and d.expires_at > now()
+                    and p.disabled_at is null), '{}') as device_ids,
+               coalesce((
+                 select jsonb_object_agg(c.channel, c.wanted)
+                   from notification_choice c
+                  where c.organization_id = $1
+                    and c.member_id = m.id
+                    and c.kind = 'broadcast'), '{}') as choices
+          from broadcast b
+          join member m on m.organization_id = b.organization_id
+         where b.organization_id = $1
+           and b.id = $2
+           and m.ended_at is null
+           and (cardinality(b.roles) = 0 or m.roles && b.roles)
+           and (cardinality(b.member_ids) = 0 or m.id = any(b.member_ids))
+        """,
+        organization_id,
+        id_,
     )
 
 

@@ -3,6 +3,8 @@
 import datetime as dt
 from uuid import UUID
 
+import msgspec
+
 from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import ConflictError, NotAllowedError, RefusedError
@@ -10,7 +12,9 @@ from doorstep.kit.ids import new_id
 from doorstep.notify import broadcast_queries as queries
 from doorstep.notify import service
 from doorstep.notify.api_model import Broadcast, BroadcastCreate, BroadcastReach
+from doorstep.notify.costing import costs, total
 from doorstep.notify.model import Kind, Notice
+from doorstep.settings import Settings
 
 APPROVAL_ABOVE = 500
 
@@ -39,10 +43,19 @@ async def write(db: Connection, caller: Caller, wanted: BroadcastCreate) -> Broa
     return made
 
 
-async def reach(db: Connection, caller: Caller, id_: UUID) -> BroadcastReach:
-    """Whom it reaches, and how its deliveries stand."""
-    await queries.broadcast_by_id(db, caller.organization_id, id_)
-    return await queries.reach(db, caller.organization_id, id_, APPROVAL_ABOVE)
+async def reach(db: Connection, caller: Caller, id_: UUID, settings: Settings) -> BroadcastReach:
+    """Whom it reaches by which ways, what that costs, and how its deliveries stand."""
+    organization_id = caller.organization_id
+    of = await queries.broadcast_by_id(db, organization_id, id_)
+    row = await queries.reach(db, organization_id, id_, APPROVAL_ABOVE)
+    recipients = await queries.reachable(db, organization_id, id_)
+    channels = costs(recipients, of.title, of.text, settings)
+    return BroadcastReach(
+        **msgspec.structs.asdict(row),
+        channels=channels,
+        amount=total(channels),
+        currency=settings.sms_currency,
+    )
 
 
 async def approve(db: Connection, caller: Caller, id_: UUID) -> Broadcast:

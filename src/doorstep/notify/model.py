@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PARTNER_CHECKED_IN = "partner_checked_in"
     BROADCAST = "broadcast"
     ACCOUNT_SECURITY = "account_security"
+    BUDDY = "buddy"
 
 
 class ChannelName(StrEnum):

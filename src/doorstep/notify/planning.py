@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from doorstep.notify.model import ChannelName, Kind
-from doorstep.notify.planning_model import Claim, Due
+from doorstep.notify.planning_model import Claim, Due, Reachable
 from doorstep.notify.quiet import quiet_until
 
 # Whoever does not hear of these at once loses something.
@@ -49,8 +49,8 @@ def decide(due: Due, now: dt.datetime, channels: Collection[str]) -> Decision:
     if waits := _quiet(due, now):
         too_late = _too_late(due.expires_at, waits)
         return Decision(dropped="expired") if too_late else Decision(put_off_until=waits)
-    if ways := _ways(due, channels):
-        return Decision(ways=ways)
+    if found := ways(due, channels):
+        return Decision(ways=found)
     return Decision(dropped="unwanted" if False in due.choices.values() else "no_way")
 
 
@@ -82,23 +82,27 @@ def _quiet(of: Due | Claim, now: dt.datetime) -> dt.datetime | None:
     return quiet_until(now, of.time_zone, of.quiet_from, of.quiet_until)
 
 
-def _ways(due: Due, channels: Collection[str]) -> list[Way]:
-    """Push where there is a device, else e-mail; and whatever they asked for besides."""
+def ways(due: Reachable, channels: Collection[str]) -> list[Way]:
+    """Push where there is a device, else e-mail; and whatever they asked for besides.
+
+    A new device is not told that it is new: it may be in the wrong hands.
+    """
     pushed: list[Way] = []
     if ChannelName.PUSH in channels and due.choices.get(ChannelName.PUSH, True):
-        pushed = [(ChannelName.PUSH, device_id) for device_id in due.device_ids]
+        others = (one for one in due.device_ids if one != due.about)
+        pushed = [(ChannelName.PUSH, device_id) for device_id in others]
     by_default = (not pushed or due.kind in EVERY_WAY) and due.kind not in PUSH_ALONE
     possible = {
         ChannelName.EMAIL: (due.has_email, by_default),
         ChannelName.SMS: (due.has_phone, False),
         ChannelName.CHAT: (due.has_phone, False),
     }
-    others: list[Way] = [
+    unpushed: list[Way] = [
         (channel, None)
         for channel, (there_is, default) in possible.items()
         if there_is and channel in channels and due.choices.get(channel, default)
     ]
-    return [*pushed, *others]
+    return [*pushed, *unpushed]
 
 
 def collapse(waiting: Sequence[Due]) -> tuple[list[Due], list[UUID]]:

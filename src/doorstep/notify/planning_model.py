@@ -8,24 +8,29 @@ import msgspec
 from doorstep.notify.model import ChannelName, Kind, State
 
 
-class Due(msgspec.Struct, frozen=True, kw_only=True):
+class Reachable(msgspec.Struct, frozen=True, kw_only=True):
+    """What ways there are to a member for something they are to be told."""
+
+    kind: Kind
+    about: UUID
+    has_email: bool
+    has_phone: bool
+    device_ids: list[UUID]
+    choices: dict[str, bool]
+    """Channel → whether they want this kind on it, where they said so."""
+
+
+class Due(Reachable, frozen=True, kw_only=True):
     """A notification whose time has come, and its member's wishes."""
 
     id: UUID
     member_id: UUID
-    kind: Kind
-    about: UUID
     due_at: dt.datetime
     expires_at: dt.datetime | None
     ended: bool
     time_zone: str
     quiet_from: dt.time
     quiet_until: dt.time
-    has_email: bool
-    has_phone: bool
-    device_ids: list[UUID]
-    choices: dict[str, bool]
-    """Channel → whether they want this kind on it, where they said so."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,6 +36,20 @@ def _due_at(notice: Notice, now: dt.datetime) -> dt.datetime:
     return now + COLLAPSES_WITHIN if notice.kind in COLLAPSING else now
 
 
+async def tell_of_new_device(
+    db: Connection, organization_id: UUID, member_id: UUID, device_id: UUID
+) -> None:
+    """Tell a member by e-mail and on their other devices that a new one signed in; once."""
+    notice = Notice(
+        kind=Kind.ACCOUNT_SECURITY,
+        member_id=member_id,
+        about=device_id,
+        key=f"{Kind.ACCOUNT_SECURITY}:{device_id}",
+        facts={"device_id": str(device_id)},
+    )
+    await notify(db, organization_id, [notice])
+
+
 async def withdraw(
     db: Connection,
     organization_id: UUID,

@@ -11,7 +11,7 @@ from doorstep.kit.ids import new_id
 from doorstep.people import consenting_queries as queries
 from doorstep.people import forgetting
 from doorstep.people.matching_queries import see_merged
-from doorstep.people.rights_model import ConsentCreate, GivenConsent, How
+from doorstep.people.rights_model import Channel, ConsentCreate, GivenConsent, How, Purpose
 from doorstep.people.rights_queries import person_standing, rows_of_people
 
 LONGEST = dt.timedelta(days=731)
@@ -105,3 +105,42 @@ async def withdraw(db: Connection, caller: Caller, consent_id: UUID, how: How) -
     )
     await audit(db, caller.member_id, "consent.withdrawn", withdrawn)
     return await queries.consent_by_id(db, organization_id, consent_id)
+
+
+async def give_oneself(
+    db: Connection, organization_id: UUID, person_id: UUID, wanted: ConsentCreate
+) -> None:
+    """Take down what a person allows on a page of their own; what holds already stays.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such person.
+    RefusedError
+        If it says neither the words nor a version that exists.
+    """
+    wording = await _wording(db, organization_id, wanted)
+    given = await queries.insert_consent(
+        db, organization_id, new_id(), person_id, None, dt.datetime.now(dt.UTC), wording, wanted
+    )
+    await audit(db, None, "consent.recorded", [given.id, person_id])
+
+
+async def stop_oneself(
+    db: Connection, organization_id: UUID, person_id: UUID, purpose: Purpose, channel: Channel
+) -> None:
+    """Take back what a person allowed for a purpose by a channel, as they ask by a link or page.
+
+    A consent to any channel ends with it: it is theirs to give again for some. Done again, it
+    changes nothing. Opinions that were stored on it are forgotten.
+    """
+    await see_merged(db)
+    people = await rows_of_people(db, organization_id, [person_id])
+    ended = await queries.standing_consents(db, organization_id, people, purpose, channel)
+    if purpose == "opinion_record":
+        for consent_id in ended:
+            answers = await forgetting.opinions_of(db, organization_id, people, consent_id)
+            await forgetting.forget_answers(db, organization_id, answers)
+    if ended:
+        await queries.end_consents(db, organization_id, ended, "web")
+        await audit(db, None, "consent.withdrawn", ended)

@@ -53,7 +53,7 @@ async def insert_consent(
     organization_id: UUID,
     consent_id: UUID,
     person_id: UUID,
-    recorded_by: UUID,
+    recorded_by: UUID | None,
     given_at: dt.datetime,
     wording: str,
     wanted: ConsentCreate,
@@ -113,6 +113,44 @@ async def withdraw_consents(
         how,
     )
     return [row["id"] for row in rows]
+
+
+async def standing_consents(
+    db: Connection, organization_id: UUID, person_ids: Sequence[UUID], purpose: str, channel: str
+) -> list[UUID]:
+    """What allows a purpose by a channel; where any channel was allowed, that too."""
+    rows = await db.fetch(
+        """
+        select id
+          from consent
+         where organization_id = $1
+           and person_id = any($2)
+           and purpose = $3
+           and (channel is null or channel = $4)
+           and withdrawn_at is null
+        """,
+        organization_id,
+        person_ids,
+        purpose,
+        channel,
+    )
+    return [row["id"] for row in rows]
+
+
+async def end_consents(
+    db: Connection, organization_id: UUID, consent_ids: Sequence[UUID], how: How
+) -> None:
+    """Withdrawn by the person themself."""
+    await db.execute(
+        """
+        update consent
+           set withdrawn_at = now(), withdrawn_how = $3
+         where organization_id = $1 and id = any($2)
+        """,
+        organization_id,
+        consent_ids,
+        how,
+    )
 
 
 async def consent_wordings(db: Connection, organization_id: UUID) -> list[ConsentWording]:

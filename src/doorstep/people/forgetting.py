@@ -56,6 +56,7 @@ async def forget_people(
     await queries.empty_clearings(db, organization_id, person_ids, lone, *naming)
     await queries.empty_notes(db, organization_id, lone, *naming)
     await queries.empty_issues(db, organization_id, person_ids, lone, *naming)
+    await queries.empty_guests(db, organization_id, person_ids)
     whole = _pattern(places)
     rejects_count = await queries.empty_rejects(db, organization_id, whole)
     await queries.empty_runs(db, organization_id, whole)

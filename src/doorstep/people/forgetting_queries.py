@@ -452,9 +452,9 @@ async def empty_issues(
         ),
         texts as (
           update issue_report r
-             set text = ''
+             set text = '', place = '', place_lon = null, place_lat = null
            where r.organization_id = $1
-             and r.text <> ''
+             and (r.text <> '' or r.place <> '')
              and (r.id in (select id from theirs)
                or exists (
                  select from naming n where n.door_id = r.door_id and r.text ~* n.pattern))
@@ -495,6 +495,27 @@ async def empty_issues(
         lone,
         doors,
         patterns,
+    )
+
+
+async def empty_guests(db: Connection, organization_id: UUID, person_ids: Sequence[UUID]) -> None:
+    """Whoever they are on public pages, and what they wanted to be put right.
+
+    Triggers empty what points at a guest. Letters that wait see when they are sent that there is
+    nobody any more.
+    """
+    await db.execute(
+        """
+        with corrections as (
+          delete from correction where organization_id = $1 and person_id = any($2)
+        )
+        update guest
+           set name = '', email = null, new_email = null, language = null, person_id = null,
+               asks_at = null, erased_at = now()
+         where organization_id = $1 and person_id = any($2) and erased_at is null
+        """,
+        organization_id,
+        person_ids,
     )
 
 

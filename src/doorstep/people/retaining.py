@@ -36,6 +36,11 @@ async def _forget_people(db: Connection, organization_id: UUID, ids: Sequence[UU
         await forgetting.forget_people(db, organization_id, places)
 
 
+async def _forget_answers(db: Connection, organization_id: UUID, ids: Sequence[UUID]) -> None:
+    await forgetting.forget_answers(db, organization_id, ids)
+    await queries.forget_responses(db, organization_id, ids)
+
+
 class _Kind(NamedTuple):
     suggested_months: int
     what: str
@@ -54,13 +59,13 @@ _KINDS: dict[RetentionKind, _Kind] = {
         24,
         "Whose answer it was; the counts stay.",
         queries.old_answers,
-        forgetting.forget_answers,
+        _forget_answers,
     ),
     "consent_expired": _Kind(
         1,
         "Opinions whose consent ended this long ago; they count no more since then.",
         queries.answers_past_consent,
-        forgetting.forget_answers,
+        _forget_answers,
     ),
     "import_file": _Kind(
         3,

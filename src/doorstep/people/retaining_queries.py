@@ -100,6 +100,12 @@ async def old_answers(db: Connection, organization_id: UUID, months: int) -> lis
           join contact_event e on e.organization_id = a.organization_id and e.id = a.answer_id
          where a.organization_id = $1
            and e.occurred_at < now() - make_interval(months => $2)
+         union all
+        select id
+          from web_response
+         where organization_id = $1
+           and guest_id is not null
+           and answered_at < now() - make_interval(months => $2)
         """,
         organization_id,
         months,
@@ -118,6 +124,11 @@ async def answers_past_consent(db: Connection, organization_id: UUID, months: in
            and c.expires_at < now() - make_interval(months => $2)
            and not coalesce(
              consents_to($1, c.person_id, 'opinion_record', null, now()), false)
+         union all
+        select id
+          from web_response
+         where organization_id = $1
+           and opinion_until < now() - make_interval(months => $2)
         """,
         organization_id,
         months,
@@ -135,7 +146,9 @@ async def old_issues(db: Connection, organization_id: UUID, months: int) -> list
            and k.resolved_at < now() - make_interval(months => $2)
            and (exists (
                select from issue_report r
-                where r.organization_id = $1 and r.case_id = k.id and r.text <> '')
+                where r.organization_id = $1
+                  and r.case_id = k.id
+                  and (r.text <> '' or r.place <> ''))
              or exists (
                select from case_note n
                 where n.organization_id = $1 and n.case_id = k.id and n.text <> '')
@@ -143,7 +156,7 @@ async def old_issues(db: Connection, organization_id: UUID, months: int) -> list
                select from case_change c
                 where c.organization_id = $1
                   and c.case_id = k.id
-                  and c.person_id is not null
+                  and num_nonnulls(c.person_id, c.guest_id) > 0
                   and c.reason <> ''))
         """,
         organization_id,
@@ -157,14 +170,18 @@ async def empty_issues(db: Connection, organization_id: UUID, ids: Sequence[UUID
     await db.execute(
         """
         with reports as (
-          update issue_report set text = '' where organization_id = $1 and case_id = any($2)
+          update issue_report
+             set text = '', place = '', place_lon = null, place_lat = null
+           where organization_id = $1 and case_id = any($2)
         ),
         notes as (
           update case_note set text = '' where organization_id = $1 and case_id = any($2)
         )
         update case_change
            set reason = ''
-         where organization_id = $1 and case_id = any($2) and person_id is not null
+         where organization_id = $1
+           and case_id = any($2)
+           and num_nonnulls(person_id, guest_id) > 0
         """,
         organization_id,
         ids,
@@ -220,3 +237,8 @@ async def empty_imports(db: Connection, organization_id: UUID, ids: Sequence[UUI
         organization_id,
         ids,
     )
+
+
+async def forget_responses(db: Connection, organization_id: UUID, ids: Sequence[UUID]) -> None:
+    """Sittings on the web and at events become numbers."""
+    await db.execute("select forget_web_responses($1, $2)", organization_id, ids)

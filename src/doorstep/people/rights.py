@@ -45,6 +45,9 @@ async def export_person(db: Connection, organization_id: UUID, person_id: UUID) 
         answers=await own.answers_of_people(db, organization_id, people),
         issues=await own.issues_of_people(db, organization_id, people),
         notices=await own.notices_of_people(db, organization_id, people),
+        letters=await own.letters_of_people(db, organization_id, people),
+        corrections=await own.corrections_of_people(db, organization_id, people),
+        attendances=await own.attendances_of_people(db, organization_id, people),
         imports=await own.imports_of_people(db, organization_id, people),
     )
 
@@ -59,23 +62,36 @@ async def erase_person(
     NotFoundError
         If there is no such person.
     """
-    organization_id = caller.organization_id
+    return await erase(db, key, caller.organization_id, caller.member_id, person_id, reason)
+
+
+async def erase(
+    db: Connection, key: bytes, organization_id: UUID, by: UUID | None, person_id: UUID, reason: str
+) -> Erasure:
+    """As `erase_person`, by a member or (None) by the person themself.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such person.
+    """
     gone_at = (await own.hold_person(db, organization_id, person_id)).erased_at
     forgotten = Forgotten(0, 0, 0)
     if gone_at is None:
         await see_merged(db)
         people = await own.rows_of_people(db, organization_id, [person_id])
         places = await forgetting.held_places(db, organization_id, people)
-        await _keep_out(db, key, caller, person_id, places, reason)
+        await _keep_out(db, key, organization_id, by, person_id, places, reason)
         forgotten, gone_at = await forgetting.forget_people(db, organization_id, places)
-        await audit(db, caller.member_id, "person.erased", people)
+        await audit(db, by, "person.erased", people)
     return Erasure(person_id=person_id, erased_at=gone_at, **forgotten._asdict())
 
 
 async def _keep_out(
     db: Connection,
     key: bytes,
-    caller: Caller,
+    organization_id: UUID,
+    by: UUID | None,
     person_id: UUID,
     places: Sequence[Place],
     reason: str,
@@ -85,9 +101,7 @@ async def _keep_out(
         for place in places
         for kind, digest in suppressing.marks_of(key, _identity(place))
     ]
-    await suppressing_queries.insert_suppressions(
-        db, caller.organization_id, "erased", reason, caller.member_id, marks
-    )
+    await suppressing_queries.insert_suppressions(db, organization_id, "erased", reason, by, marks)
 
 
 def _identity(place: Place) -> Identity:

@@ -224,6 +224,40 @@ class ExportedNotice(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: dt.datetime | None
 
 
+class ExportedAttendance(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that they asked to come to, or came to, and what they said of it."""
+
+    id: UUID
+    event: str
+    starts_at: dt.datetime
+    state: str
+    seats: int
+    asked_at: dt.datetime
+    checked_in_at: dt.datetime | None
+    rating: int | None
+    good: str | None
+    change: str | None
+
+
+class ExportedLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter by e-mail; its words were made when it was sent, and are not kept."""
+
+    id: UUID
+    kind: str
+    purpose: Purpose | None
+    state: str
+    created_at: dt.datetime
+    sent_at: dt.datetime | None
+
+
+class ExportedCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person said is wrong about what is stored."""
+
+    text: str
+    asked_at: dt.datetime
+    done_at: dt.datetime | None
+
+
 class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is stored about one person."""
 
@@ -240,6 +274,9 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     answers: list[ExportedAnswer]
     issues: list[ExportedIssue]
     notices: list[ExportedNotice]
+    letters: list[ExportedLetter]
+    corrections: list[ExportedCorrection]
+    attendances: list[ExportedAttendance]
     imports: list[ExportedImport]
 
 

@@ -10,9 +10,12 @@ from doorstep.kit.db import Connection, fetch_all, fetch_one
 from doorstep.people.model import DoNotContact
 from doorstep.people.rights_model import (
     ExportedAnswer,
+    ExportedAttendance,
+    ExportedCorrection,
     ExportedEvent,
     ExportedImport,
     ExportedIssue,
+    ExportedLetter,
     ExportedNotice,
     ExportedPerson,
 )
@@ -134,6 +137,7 @@ async def events_of_people(
 async def answers_of_people(
     db: Connection, organization_id: UUID, person_ids: Sequence[UUID]
 ) -> list[ExportedAnswer]:
+    """At their door, and as a guest who was found to be them; the earliest first."""
     return await fetch_all(
         db,
         ExportedAnswer,
@@ -150,7 +154,13 @@ async def answers_of_people(
                                and v.script_id = a.script_id
                                and v.version = a.script_version
          where root.organization_id = $1 and root.person_id = any($2)
-         order by told.occurred_at, a.event_id
+         union all
+        select w.response_id, w.answered_at, w.script_name, w.question_key, w.question, w.value,
+               w.sensitive, true
+          from guest_answer w
+          join guest g on g.organization_id = $1 and g.id = w.guest_id and g.person_id = any($2)
+         where w.organization_id = $1
+         order by 2, 1
         """,
         organization_id,
         person_ids,
@@ -190,6 +200,70 @@ async def notices_of_people(
           from case_notice
          where organization_id = $1 and person_id = any($2)
          order by created_at, id
+        """,
+        organization_id,
+        person_ids,
+    )
+
+
+async def attendances_of_people(
+    db: Connection, organization_id: UUID, person_ids: Sequence[UUID]
+) -> list[ExportedAttendance]:
+    """The events they came to, also as a guest who was found to be them; the earliest first."""
+    return await fetch_all(
+        db,
+        ExportedAttendance,
+        """
+        select a.id, e.title as event, coalesce(s.starts_at, o.starts_at) as starts_at, a.state,
+               a.seats, a.asked_at, a.checked_in_at, f.rating, f.good, f.change
+          from attendance a
+          join public_event o on o.organization_id = a.organization_id and o.event_id = a.event_id
+          join civic_event e on e.organization_id = a.organization_id and e.id = a.event_id
+          left join office_slot s on s.organization_id = a.organization_id and s.id = a.slot_id
+          left join guest g on g.organization_id = a.organization_id and g.id = a.guest_id
+          left join event_feedback f on f.organization_id = a.organization_id
+           and f.attendance_id = a.id
+         where a.organization_id = $1 and (a.person_id = any($2) or g.person_id = any($2))
+         order by a.asked_at, a.id
+        """,
+        organization_id,
+        person_ids,
+    )
+
+
+async def letters_of_people(
+    db: Connection, organization_id: UUID, person_ids: Sequence[UUID]
+) -> list[ExportedLetter]:
+    """Theirs, and those of guests that they are; the earliest first."""
+    return await fetch_all(
+        db,
+        ExportedLetter,
+        """
+        select l.id, l.kind, l.purpose, l.state, l.created_at, l.sent_at
+          from letter l
+         where l.organization_id = $1
+           and (l.person_id = any($2)
+             or l.guest_id in (
+               select g.id from guest g where g.organization_id = $1 and g.person_id = any($2)))
+         order by l.created_at, l.id
+        """,
+        organization_id,
+        person_ids,
+    )
+
+
+async def corrections_of_people(
+    db: Connection, organization_id: UUID, person_ids: Sequence[UUID]
+) -> list[ExportedCorrection]:
+    """The earliest first."""
+    return await fetch_all(
+        db,
+        ExportedCorrection,
+        """
+        select text, asked_at, done_at
+          from correction
+         where organization_id = $1 and person_id = any($2)
+         order by asked_at, id
         """,
         organization_id,
         person_ids,

@@ -17,9 +17,12 @@ from doorstep.reports.model import (
 )
 from doorstep.reports.opening import given, versions_asked
 from doorstep.reports.progressing import progress_of
+from doorstep.reports.queries import AnswerRow
 from doorstep.reports.row_queries import sensitive_attributes
 from doorstep.reports.tallying import tally_answers
 from doorstep.universes.service import universe_doors
+
+__all__ = ["AnswerRow", "answers", "crosstab", "progress", "tally_answers"]
 
 
 async def progress(

@@ -54,6 +54,9 @@ class CloseOutRow(msgspec.Struct, frozen=True, kw_only=True):
     doors_count: int
     contacts_count: int
     crews_count: int
+    issues_count: int
+    cases_count: int
+    solved_cases_count: int
     rating: float | None
 
 
@@ -61,7 +64,7 @@ async def board(db: Connection, organization_id: UUID, shift_id: UUID) -> BoardR
     """Everything that the board of a shift shows, in one statement.
 
     Who is not here is late, and missing after twenty minutes. A crew is idle after half an hour
-    without a knock, and overdue when it should be back.
+    without a knock, and overdue when it should be back; all of whom have checked out is back.
     """
     return await fetch_one(
         db,
@@ -83,9 +86,19 @@ async def board(db: Connection, organization_id: UUID, shift_id: UUID) -> BoardR
              and e.kind = 'attempt'
            group by e.turf_id
         ),
+        staying as materialized (
+          select w.crew_id, w.member_id
+            from sent c
+            join crew_member w on w.organization_id = $1 and w.crew_id = c.id
+           where not exists (
+             select from signup g
+              where g.organization_id = $1 and g.shift_id = $2 and g.member_id = w.member_id
+                and g.state = 'attended' and g.left_at is not null)
+        ),
         crews as (
           select c.id, c.turf_id, c.turf_name, c.due_at, c.returned_at, k.at as last_knock_at,
-                 case when c.returned_at is not null then 'back'
+                 case when c.returned_at is not null
+                        or not exists (select from staying w where w.crew_id = c.id) then 'back'
                       when c.due_at < now() then 'overdue'
                       when greatest(c.sent_at, k.at) < now() - interval '30 minutes' then 'idle'
                       else 'out' end as place
@@ -169,7 +182,8 @@ async def hours(
 ) -> list[HoursRow]:
     """What volunteers gave in a time, those who gave most first; or one of them.
 
-    Hours count from coming or the start, whichever is later, to going or the end.
+    Hours count from coming or the start, whichever is later, to going or the end; for who stayed
+    longer, to a quarter of an hour after it.
     """
     return await fetch_all(
         db,
@@ -177,9 +191,7 @@ async def hours(
         """
         with given as (
           select g.member_id, s.starts_at, g.state,
-                 greatest(extract(epoch from
-                   least(coalesce(g.left_at, s.ends_at), s.ends_at, now())
-                     - greatest(g.checked_in_at, s.starts_at))::float8 / 3600, 0) as hours
+                 shift_hours(g.checked_in_at, g.left_at, s.starts_at, s.ends_at) as hours
             from signup g
             join shift s on s.organization_id = g.organization_id and s.id = g.shift_id
            where g.organization_id = $1
@@ -268,9 +280,7 @@ async def close_out(
         """
         with seats as materialized (
           select g.member_id, g.state, g.check_in_how, g.rating, s.starts_at, s.ends_at,
-                 greatest(extract(epoch from
-                   least(coalesce(g.left_at, s.ends_at), s.ends_at, now())
-                     - greatest(g.checked_in_at, s.starts_at))::float8 / 3600, 0) as hours
+                 shift_hours(g.checked_in_at, g.left_at, s.starts_at, s.ends_at) as hours
             from shift s
             join signup g on g.organization_id = s.organization_id and g.shift_id = s.id
            where s.organization_id = $1 and s.id = any($2::uuid[])
@@ -307,6 +317,16 @@ async def close_out(
                 where e.organization_id = $1 and e.pass_id = p.id
                   and e.occurred_at >= (select min(starts_at) from seats) - interval '30 minutes'
                   and e.occurred_at < (select max(ends_at) from seats) + interval '1 hour')
+        ),
+        raised as materialized (
+          select distinct r.id, r.case_id, coalesce(k.outcome in ('fixed', 'answered'), false)
+                   as solved
+            from seats t
+            join issue_report r on r.organization_id = $1 and r.recorded_by = t.member_id
+             and r.raised_at >= t.starts_at - interval '30 minutes'
+             and r.raised_at < t.ends_at + interval '1 hour'
+            join issue_case k on k.organization_id = r.organization_id and k.id = r.case_id
+           where t.state = 'attended'
         )
         select count(*) filter (where state in ('booked', 'confirmed', 'no_show')
                  or state = 'attended' and check_in_how is distinct from 'walk_in')
@@ -327,6 +347,9 @@ async def close_out(
                (select count(*) from knocks where result = any($3::text[])) as contacts_count,
                (select count(*) from crew
                  where organization_id = $1 and shift_id = any($2::uuid[])) as crews_count,
+               (select count(*) from raised) as issues_count,
+               (select count(distinct case_id) from raised) as cases_count,
+               (select count(distinct case_id) from raised where solved) as solved_cases_count,
                avg(rating)::float8 as rating
           from seats
         """,

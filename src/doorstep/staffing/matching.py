@@ -192,7 +192,7 @@ def _stored(
     understand = shared(people)
     stored: list[StoredCrew] = []
     for number, crew in enumerate(found.crews):
-        # Those who know the work hold the turf on their phones.
+        # Those who know the work are named first.
         order = sorted(crew.people, key=lambda one: -people.shifts_done[one])
         turf = setting.turfs[crew.turf]
         stored.append(

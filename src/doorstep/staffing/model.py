@@ -296,6 +296,9 @@ class CloseOut(msgspec.Struct, frozen=True, kw_only=True):
     doors_count: int
     contacts_count: int
     crews_count: int
+    issues_count: Annotated[int, Meta(description="That people raised at the doors.")]
+    cases_count: Annotated[int, Meta(description="That these are in.")]
+    solved_cases_count: Annotated[int, Meta(description="Of those, put right or answered by now.")]
     rating: Annotated[float | None, Meta(description="The mean; null while nobody rated.")]
     impact: Annotated[
         str,

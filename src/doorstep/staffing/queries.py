@@ -374,6 +374,10 @@ async def members_out(db: Connection, organization_id: UUID) -> set[UUID]:
           join crew_member m on m.organization_id = c.organization_id and m.crew_id = c.id
          where c.organization_id = $1 and c.returned_at is null
            and c.due_at > now() - interval '12 hours'
+           and not exists (
+             select from signup g
+              where g.organization_id = c.organization_id and g.shift_id = c.shift_id
+                and g.member_id = m.member_id and g.state = 'attended' and g.left_at is not null)
         """,
         organization_id,
     )

@@ -20,8 +20,6 @@ GRACE = dt.timedelta(minutes=15)
 """After the end of the shift, before a crew that is not back is overdue."""
 SYNCS_FOR = dt.timedelta(hours=2)
 """After that, how long phones still hold the turf, to bring home what they have."""
-HOLDERS = 2
-"""Of a turf, at a time; a third in a crew walks along."""
 MOST_HOURS = 24 * 30
 
 
@@ -52,7 +50,7 @@ async def accept(db: Connection, caller: Caller, proposal_id: UUID) -> list[Crew
     hours = min(ceil((due_at + SYNCS_FOR - now) / dt.timedelta(hours=1)), MOST_HOURS)
     # In one order always, so that two who accept at once do not wait for each other.
     for crew in sorted(crews, key=lambda one: one.turf_id):
-        wanted = Assign(member_ids=crew.member_ids[:HOLDERS], hours=hours)
+        wanted = Assign(member_ids=crew.member_ids, hours=hours)
         await turfs.assign(db, caller, crew.turf_id, wanted)
         rides = [crew.facts.rides.get(str(one)) for one in crew.member_ids]
         await queries.insert_crew(

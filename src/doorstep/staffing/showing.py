@@ -8,6 +8,7 @@ import msgspec
 from doorstep.events.service import event_by_id, shift_by_id
 from doorstep.kit.db import Connection
 from doorstep.staffing import board_queries
+from doorstep.staffing.board_queries import CloseOutRow
 from doorstep.staffing.model import Board, CloseOut, Hours, Presence, Where
 
 BACK_WITHIN = dt.timedelta(days=30)
@@ -105,11 +106,20 @@ async def _close_out(db: Connection, organization_id: UUID, shift_ids: list[UUID
         shifts_count=len(shift_ids),
         no_show_rate=_share(row.no_shows_count, row.booked_count),
         rebook_rate=_share(row.rebooked_count, row.attended_count),
-        impact=(
-            f"{row.attended_count} of us gave {row.hours:.0f} hours, knocked at "
-            f"{row.doors_count} doors and talked at {row.contacts_count}."
-        ),
+        impact=_impact(row),
     )
+
+
+def _impact(row: CloseOutRow) -> str:
+    done = (
+        f"{row.attended_count} of us gave {row.hours:.0f} hours, knocked at "
+        f"{row.doors_count} doors and talked at {row.contacts_count}."
+    )
+    if not row.cases_count:
+        return done
+    cases = "1 case" if row.cases_count == 1 else f"{row.cases_count} cases"
+    solved = f"{row.solved_cases_count} of them solved by now" if row.solved_cases_count else ""
+    return f"{done} What people raised is in {cases}{', ' if solved else ''}{solved}."
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -4,7 +4,7 @@ import itertools
 import math
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -90,6 +90,12 @@ def asked(questions: Sequence[Question], answers: Mapping[str, object]) -> list[
             found.append(question)
             given[question.key] = answers.get(question.key)
     return found
+
+
+def hangs_on(question: Question, open_keys: Collection[str]) -> bool:
+    """Whether an answer to any of these questions decides about this one."""
+    tests = tests_of(question.show_if) if question.show_if else []
+    return any(test.question in open_keys for test in tests)
 
 
 def _comes_true(show_if: ShowIf | None, given: Mapping[str, object]) -> bool:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
@@ -32,7 +33,11 @@ def script_faults(questions: Sequence[Question]) -> list[FieldProblem]:
     earlier: dict[str, Question] = {}
     patience = Patience()
     for place, question in enumerate(questions):
-        found = [*_key_faults(question.key, earlier), *_own_faults(question, earlier)]
+        found = [
+            *_key_faults(question.key, earlier),
+            *_own_faults(question, earlier),
+            *_topic_faults(question),
+        ]
         branch = [] if question.show_if is None else [*_branch_faults(question.show_if, earlier)]
         if branch:
             # What hangs on it is judged as if it were mended.
@@ -45,6 +50,28 @@ def script_faults(questions: Sequence[Question]) -> list[FieldProblem]:
         ]
         earlier.setdefault(question.key, question)
     return faults
+
+
+def topics_of(questions: Sequence[Question]) -> dict[str, UUID]:
+    """The topics of issues that answers raise, by field."""
+    found: dict[str, UUID] = {}
+    for place, question in enumerate(questions):
+        if isinstance(question, TextQuestion) and question.topic_id:
+            found[f"questions[{place}].topic_id"] = question.topic_id
+        options = question.options if isinstance(question, SingleQuestion | MultiQuestion) else []
+        for number, option in enumerate(options):
+            if option.topic_id:
+                found[f"questions[{place}].options[{number}].topic_id"] = option.topic_id
+    return found
+
+
+def _topic_faults(question: Question) -> Faults:
+    if question.sensitive:
+        for field in topics_of([question]):
+            yield (
+                field.removeprefix("questions[0]."),
+                "A sensitive question raises no issue: staff would read the opinion. Ask it apart.",
+            )
 
 
 def _key_faults(key: str, taken: Iterable[str], field: str = "key") -> Faults:

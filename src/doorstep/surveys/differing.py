@@ -125,8 +125,8 @@ def _aspects(question: Question, questions: Questions) -> dict[str, _Aspect]:
         case ScaleQuestion(low=low, high=high, labels=labels, repeats=repeats):
             aspects |= {"range": f"{low} to {high}", "labels": ", ".join(labels) or "none"}
             aspects["repeats"] = repeats or "none"
-        case TextQuestion(max_length=longest):
-            aspects["max_length"] = longest
+        case TextQuestion(max_length=longest, topic_id=topic_id):
+            aspects |= {"max_length": longest, "topic_id": topic_id or "none"}
         case NumberQuestion(minimum=low, maximum=high, whole=whole):
             aspects |= {"minimum": low, "maximum": high, "whole": bool(whole)}
         case _:
@@ -174,6 +174,11 @@ def _differences_of_options(
         if bool(old.fixed) != bool(option.fixed):
             stays = "now keeps its place" if option.fixed else "is shuffled with the others"
             yield _change("changed", "fixed", f"{name}: {quoted} {stays}.", question, key)
+        if old.topic_id != option.topic_id:
+            raises = "now raises an issue" if option.topic_id else "raises no issue any more"
+            if old.topic_id and option.topic_id:
+                raises = "raises an issue of another topic"
+            yield _change("changed", "topic_id", f"{name}: {quoted} {raises}.", question, key)
     for key, old in before.items():
         if key not in after:
             gone = f"{name} no longer offers “{shortened(old.text)}”."

@@ -115,6 +115,9 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         bool | UnsetType,
         Meta(description="Keeps its place where the others are shuffled, as `other` should."),
     ] = UNSET
+    topic_id: Annotated[
+        UUID | UnsetType, Meta(description="Whoever chooses it raises an issue of this topic.")
+    ] = UNSET
 
 
 Options = Annotated[list[Option], Meta(min_length=2, max_length=30)]
@@ -176,6 +179,10 @@ class TextQuestion(_Asked, frozen=True, kw_only=True, tag="text"):
     """The person's own words."""
 
     max_length: Annotated[int, Meta(ge=1, le=2000)] = 2000
+    topic_id: Annotated[
+        UUID | UnsetType,
+        Meta(description="Whatever is written raises an issue of this topic, in these words."),
+    ] = UNSET
 
 
 class PromptQuestion(TextQuestion, frozen=True, kw_only=True, tag="prompt"):

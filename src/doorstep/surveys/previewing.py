@@ -7,7 +7,7 @@ import msgspec
 
 from doorstep.kit.errors import FieldProblem, RefusedError
 from doorstep.surveys.answering import check_answer
-from doorstep.surveys.branching import asked, in_words, tests_of
+from doorstep.surveys.branching import asked, hangs_on, in_words
 from doorstep.surveys.findings import NotAsked, Preview, PreviewAsk, PreviewStep
 from doorstep.surveys.model import MultiQuestion, Question, ScriptVersion, SingleQuestion
 from doorstep.surveys.ordering import options_at
@@ -42,7 +42,7 @@ def preview(version: ScriptVersion, ask: PreviewAsk) -> Preview:
     following: list[Question] = []
     not_asked: list[NotAsked] = []
     for key, question in questions.items():
-        if _hangs_on(question, {one.key for one in following}):
+        if hangs_on(question, {one.key for one in following}):
             break
         if key not in reached:
             not_asked.append(NotAsked(question=key, because=_because(question, questions)))
@@ -77,11 +77,6 @@ def _refusal(question: Question | None, answer: object) -> str | None:
 
 def _because(question: Question, questions: Mapping[str, Question]) -> str:
     return f"It is asked if {in_words(question.show_if, questions)}." if question.show_if else ""
-
-
-def _hangs_on(question: Question, open_keys: set[str]) -> bool:
-    tests = tests_of(question.show_if) if question.show_if else []
-    return any(test.question in open_keys for test in tests)
 
 
 def _shown(question: Question, texts: Mapping[str, str], door_id: UUID | None) -> Question:

@@ -139,3 +139,19 @@ async def script_versions(
         organization_id,
         *columns(list(wanted), 2),
     )
+
+
+async def live_topics(
+    db: Connection, organization_id: UUID, topic_ids: Iterable[UUID]
+) -> set[UUID]:
+    """Those of these topics of issues that are there and not put away."""
+    rows = await db.fetch(
+        """
+        select id
+          from issue_topic
+         where organization_id = $1 and id = any($2) and archived_at is null
+        """,
+        organization_id,
+        topic_ids,
+    )
+    return {row["id"] for row in rows}

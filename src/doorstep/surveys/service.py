@@ -9,7 +9,8 @@ from doorstep.kit.errors import FieldProblem, RefusedError
 from doorstep.kit.ids import new_id
 from doorstep.surveys import queries
 from doorstep.surveys.answering import check_answer
-from doorstep.surveys.checking import script_faults
+from doorstep.surveys.branching import asked, hangs_on
+from doorstep.surveys.checking import script_faults, topics_of
 from doorstep.surveys.differing import differences
 from doorstep.surveys.findings import (
     LanguageReport,
@@ -19,12 +20,23 @@ from doorstep.surveys.findings import (
     XlsformDraft,
 )
 from doorstep.surveys.model import ScriptCreate, ScriptVersion, ScriptVersionCreate
+from doorstep.surveys.ordering import options_at
 from doorstep.surveys.previewing import preview
 from doorstep.surveys.queries import script_by_id, script_version, scripts
-from doorstep.surveys.translating import completeness, translation_faults
+from doorstep.surveys.translating import completeness, translated, translation_faults
 from doorstep.surveys.xlsform import read_xlsform, write_xlsform
 
-__all__ = ["check_answer", "script_by_id", "script_faults", "script_version", "scripts"]
+__all__ = [
+    "asked",
+    "check_answer",
+    "hangs_on",
+    "options_at",
+    "script_by_id",
+    "script_faults",
+    "script_version",
+    "scripts",
+    "translated",
+]
 
 
 async def create_script(
@@ -42,6 +54,7 @@ async def create_script(
         If a question makes no sense; every fault is named.
     """
     _refuse_faults(script)
+    await _check_topics(db, organization_id, script)
     script_id = new_id()
     await queries.insert_script(db, organization_id, script_id, campaign_id, script.name)
     return await _save_version(db, caller_member_id, organization_id, script_id, 1, script)
@@ -65,6 +78,7 @@ async def add_version(
     """
     script = await queries.raise_version(db, organization_id, script_id)
     _refuse_faults(content)
+    await _check_topics(db, organization_id, content)
     return await _save_version(
         db, caller_member_id, organization_id, script_id, script.version, content
     )
@@ -167,7 +181,28 @@ def faults_of(content: ScriptVersionCreate) -> list[FieldProblem]:
 
 
 def _refuse_faults(content: ScriptVersionCreate) -> None:
-    if faults := faults_of(content):
+    _refuse(faults_of(content))
+
+
+def _refuse(faults: list[FieldProblem]) -> None:
+    if faults:
         error = RefusedError("The script cannot be used as it is; see errors.")
         error.errors = faults
         raise error
+
+
+async def _check_topics(
+    db: Connection, organization_id: UUID, content: ScriptVersionCreate
+) -> None:
+    named = topics_of(content.questions)
+    if not named:
+        return
+    there = await queries.live_topics(db, organization_id, list(set(named.values())))
+    detail = "There is no such topic of issues. Make it first, or take it out."
+    _refuse(
+        [
+            FieldProblem(field=field, detail=detail)
+            for field, topic_id in named.items()
+            if topic_id not in there
+        ]
+    )

@@ -238,7 +238,7 @@ class TurfController(Controller):
         turf_id: FromPath[UUID],
         data: JSONBody[Assign],
     ) -> Turf:
-        """Give a published turf to a member or a pair."""
+        """Give a published turf to a member, a pair, or three who walk together."""
         await service.assign(db, caller, turf_id, data)
         return await queries.turf_by_id(db, caller.organization_id, turf_id)
 

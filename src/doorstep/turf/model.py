@@ -139,9 +139,9 @@ class TurfsCreated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Assign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who gets a turf: one member, or two who walk as a pair."""
+    """Who gets a turf: one member, two who walk as a pair, or three."""
 
-    member_ids: Annotated[list[UUID], Meta(min_length=1, max_length=2)]
+    member_ids: Annotated[list[UUID], Meta(min_length=1, max_length=3)]
     hours: Hours = 12
 
 

@@ -48,7 +48,8 @@ __all__ = [
     "turfs_for_events",
 ]
 
-PAIR = 2
+HOLDERS = 3
+"""Of a turf, at a time: a pair, and who came along because the number was odd."""
 HANDOVER_LIFE = dt.timedelta(minutes=15)
 # Without 0, 1, I and O, which are misread when a code is typed.
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -116,7 +117,7 @@ async def _hold(db: Connection, caller: Caller, turf_id: UUID) -> tuple[Pass, He
 
 
 async def assign(db: Connection, caller: Caller, turf_id: UUID, wanted: Assign) -> None:
-    """Give a published turf to a member or a pair.
+    """Give a published turf to a member, a pair, or three who walk together.
 
     Raises
     ------
@@ -125,7 +126,7 @@ async def assign(db: Connection, caller: Caller, turf_id: UUID, wanted: Assign) 
     RefusedError
         If a member is not active in the organization.
     ConflictError
-        If the turf is not published, held by one of them, or would have more than two holders.
+        If the turf is not published, held by one of them, or would have more than three holders.
     """
     await _give(db, caller, turf_id, wanted.member_ids, wanted.hours)
 
@@ -149,8 +150,8 @@ async def _give(
     if both := live.intersection(wanted):
         message = f"{len(both)} of these members hold this turf already."
         raise ConflictError(message, field="member_ids")
-    if len(live) + len(wanted) > PAIR:
-        message = "Two may hold a turf at a time. Take it back from one first."
+    if len(live) + len(wanted) > HOLDERS:
+        message = "Three may hold a turf at a time. Take it back from one first."
         raise ConflictError(message, field="member_ids")
     expires_at = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
     ids = [new_id() for _ in wanted]

@@ -229,7 +229,7 @@ async def emergency_contact(
 
 
 async def ties(db: Connection, organization_id: UUID, member_ids: Sequence[UUID]) -> list[Tie]:
-    """All ties that one of these members is in."""
+    """All ties that one of these members is in; newcomers are tied to who takes them along."""
     return await fetch_all(
         db,
         Tie,
@@ -238,6 +238,12 @@ async def ties(db: Connection, organization_id: UUID, member_ids: Sequence[UUID]
           from volunteer_tie
          where organization_id = $1
            and (member_id = any($2) or other_id = any($2))
+         union
+        select least(newcomer_id, buddy_id), greatest(newcomer_id, buddy_id), 'buddy'
+          from buddy_pair
+         where organization_id = $1
+           and ended_at is null
+           and (newcomer_id = any($2) or buddy_id = any($2))
          order by member_id, other_id, kind
         """,
         organization_id,

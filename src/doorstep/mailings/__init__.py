@@ -1,0 +1,1 @@
+"""Letters to many, each by name: templates, whom they go to, and how it went."""

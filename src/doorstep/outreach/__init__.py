@@ -1,0 +1,1 @@
+"""Events as people outside the organization meet them: pages, places, slots, what came of it."""

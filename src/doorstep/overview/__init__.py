@@ -1,0 +1,1 @@
+"""How volunteers grow and what all the work leads to."""
