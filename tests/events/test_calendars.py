@@ -1,4 +1,4 @@
-"""Calendars as three libraries read them that know nothing of each other."""
+"""Calendars as four libraries read them that know nothing of each other."""
 
 import asyncio
 import datetime as dt
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 import vobject
-from ical_js import starts_in_ical_js
+from calendars_in_node import starts_in_node
 from shifts import make_event, make_shift, now, post, shift, sign_up
 
 from doorstep.events.calendars import calendar
@@ -60,8 +60,9 @@ def test_vobject_reads_the_same_starts(entries):
     assert found == expected(entries)
 
 
-def test_ical_js_reads_the_same_starts(entries):
-    assert starts_in_ical_js(calendar("Shifts", entries)) == expected(entries)
+def test_ical_js_and_node_ical_read_the_same_starts(entries):
+    found = starts_in_node(calendar("Shifts", entries))
+    assert found == {"ical.js": expected(entries), "node-ical": expected(entries)}
 
 
 def test_the_same_shifts_give_the_same_bytes_and_texts_come_back_whole(entries):
