@@ -21,14 +21,16 @@ SOCIAL_LETTERS = 200
 """Previews cut longer descriptions off themselves, in the middle of a word."""
 STYLE = """
 :root{color-scheme:light dark;--line:#8886;--soft:light-dark(#595959,#b4b4b4)}
-body{font:1.06rem/1.55 system-ui,sans-serif;max-width:42rem;margin:0 auto;padding:1.5rem 1.25rem}
+body{font:1.06rem/1.55 system-ui,sans-serif;max-width:42rem;margin:0 auto;padding:1.5rem 1.25rem;
+overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0 1rem}h2{font-size:1.15rem;margin:1.6rem 0 .3rem}
 p,ul,ol,dl{margin:.4rem 0}ul,ol{padding-left:1.2rem}ul.plain{list-style:none;padding:0}
 ul.plain>li{border-top:1px solid var(--line);padding:.7rem 0}
 dt{font-weight:600}dd{margin:0 0 .5rem}.soft{color:var(--soft);font-size:.94rem}
 .mark{border:1px solid currentColor;border-radius:.6rem;padding:0 .5rem;font-size:.9rem}
-.late{font-weight:600}.text{white-space:pre-line;overflow-wrap:anywhere}
+.late{font-weight:600}.text{white-space:pre-line}
 footer{margin-top:2rem;padding-top:.8rem;border-top:1px solid var(--line)}
+fieldset{min-width:0;border:1px solid var(--line);margin:.8rem 0}legend{max-width:100%}
 label{display:block;margin:.8rem 0 .2rem}
 textarea,input,select{font:inherit;width:100%;box-sizing:border-box}
 input[type=radio],input[type=checkbox]{width:auto;margin-right:.5rem}
