@@ -2081,15 +2081,6 @@ begin
 end
 $$;
 
-CREATE FUNCTION public.renew_statistics() RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-begin
-  analyze building, address, door, household, person;
-end
-$$;
-
 CREATE FUNCTION public.rows_of_person(of_organization uuid, of_person uuid) RETURNS SETOF uuid
     LANGUAGE plpgsql
     AS $$
@@ -7674,7 +7665,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.case_notice TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.issue_report TO doorstep_request;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE public.person TO doorstep_request;
 
 GRANT SELECT ON TABLE public.case_raiser TO doorstep_request;
 
@@ -7719,7 +7710,7 @@ GRANT SELECT(organization_id) ON TABLE public.guest TO doorstep_worker;
 
 GRANT SELECT(asks_at) ON TABLE public.guest TO doorstep_worker;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.household TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE public.household TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.suppressed_person TO doorstep_request;
 
@@ -7731,10 +7722,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.tallied_door TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.door_state TO doorstep_request;
 
-REVOKE ALL ON FUNCTION public.renew_statistics() FROM PUBLIC;
-GRANT ALL ON FUNCTION public.renew_statistics() TO doorstep_request;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.address TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE public.address TO doorstep_request;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.allowed_crossing TO doorstep_request;
 
@@ -7774,7 +7762,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.budget_round TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.budget_step TO doorstep_request;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.building TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE public.building TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_feed TO doorstep_request;
 
@@ -7819,7 +7807,7 @@ GRANT SELECT ON TABLE public.device TO doorstep_signin;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.device_push TO doorstep_request;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.door TO doorstep_request;
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE public.door TO doorstep_request;
 
 GRANT SELECT ON TABLE public.door_share TO doorstep_request;
 

@@ -436,7 +436,7 @@ SAMPLES: dict[str, Sample] = {
         DECISION | {"supersedes_id": "$public_decision", "commitment_id": "$commitment"}
     ),
     "addOfficeSlots": Sample({"minutes": 60, "with_whom": "The mayor"}),
-    "checkInAtEventDesk": Sample({}),
+    "checkInAtEventDesk": Sample({"occurred_at": None}),
     "checkInByTicket": Sample({"token": "$ticket"}, unknown=(404, 422)),
     # Before it was held, nothing came of it.
     "followUpEvent": Sample(

@@ -364,7 +364,8 @@ async def test_weird_queries_never_break_it(whole, client_of, operation):
             )
             if not answer.is_success:
                 is_refusal(answer)
-            assert b"NaN" not in answer.content
+            if "image/" not in answer.headers.get("content-type", ""):
+                assert b"NaN" not in answer.content
 
 
 @every

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import re
+from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,6 +13,7 @@ from doorstep.letters.model import Letter, LetterKind, Recipient
 from doorstep.outreach.notices import renderers
 
 PUBLIC_URL = "https://doorstep.example"
+FIRST_ADDRESS = IPv4Address("11.0.0.0")
 
 
 async def make_public_event(
@@ -54,8 +56,9 @@ async def make_office_hours(tenant, slots=3, **more):
 
 
 def visitor(tenant, number=1):
-    """Somebody's browser, at an address of its own."""
-    client = (f"198.51.{number // 250}.{number % 250 + 1}", 50000)
+    """Somebody's browser, at an address of its own: no two organizations share any."""
+    address = FIRST_ADDRESS + tenant.id.int % 2**14 * 2**10 + number
+    client = (str(address), 50000)
     transport = httpx.ASGITransport(tenant.world.app, raise_app_exceptions=False, client=client)
     return httpx.AsyncClient(transport=transport, base_url="http://doorstep.test")
 

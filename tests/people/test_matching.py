@@ -31,7 +31,10 @@ STORED = {
     "suppressed_person": "select person_id, suppression_id from suppressed_person order by 1, 2",
     "issue_report": "select id, person_id from issue_report order by id",
 }
-TOLD = {"case_change", "case_notice", "case_telling"}
+TOLD = {
+    "case_change", "case_notice", "case_telling",
+    "attendance", "correction", "guest", "letter", "share_conversion",
+}  # fmt: skip
 """What was said to or by somebody stays with whom it was said to: statements look through it."""
 
 
