@@ -9,8 +9,13 @@ import subprocess
 import pytest
 from engage.promising import EVIDENCE, decision, post, public, published, update
 from follow_up.following import consent, deliver, make_topic, postbox, raised, resolve, tell
+from letters.posting import make_guest
+from listening import listening_field as listening
 from makers import make_field
 from node_packages import installed
+from outreach.coming import make_office_hours, make_public_event, page_of, rsvp, ticket_of
+
+from doorstep.letters import linking
 
 __all__ = ["postbox"]
 PACKAGES = {"axe-core": "^4.10"}
@@ -80,3 +85,34 @@ async def test_axe_finds_nothing_on_the_page_of_who_raised_an_issue(
     found, passes = violations(browser, axe, tmp_path, page.text)
     assert found == []
     assert passes > 10
+
+
+async def test_axe_finds_nothing_on_the_pages_that_ask_for_something(
+    tenant, browser, axe, tmp_path
+):
+    _, town_hall = await make_public_event(tenant)
+    _, hours, slots = await make_office_hours(tenant)
+    assert (await rsvp(tenant, town_hall)).is_success
+    await make_topic(tenant)
+    await listening.published(tenant)
+    statements = {"question": "What does the square need?", "statements": ["Trees", "Lamps"]}
+    made = await (await tenant.organizer()).post("/statement-topics", json=statements)
+    site = linking.Site(tenant.world.keyring, "", tenant.id, tenant.slug)
+    own = linking.own_page(site, await make_guest(tenant))
+    top = f"/o/{tenant.slug}"
+    paths = [
+        page_of(tenant, town_hall),
+        page_of(tenant, hours, f"/slots/{slots[0]}/booking"),
+        await ticket_of(tenant),
+        f"{top}/surveys/how-is-it-here",
+        f"{top}/statements/{made.json()['slug']}",
+        f"{top}/issues/new",
+        own,
+        f"{own}/erasure",
+    ]
+    for path in paths:
+        shown = await tenant.world.anonymous().get(path)
+        assert shown.status_code == 200, path
+        found, passes = violations(browser, axe, tmp_path, shown.text)
+        assert found == [], path
+        assert passes > 10
