@@ -61,7 +61,7 @@ def test_previews_are_told_title_words_address_and_picture_and_nothing_breaks_ou
     assert image == "https://d.example/o/north%20side/share/event/a%2Fb.png"
     told = social('"><script>', "words " * 100, "https://d.example/x", image)
     assert "<script" not in told
-    assert told.count("<meta ") == 10
+    assert told.count("<meta ") == 14
     (described,) = re.findall(r'<meta name="description" content="([^"]*)"', told)
     assert len(described) <= 200
     assert described.endswith("words …")

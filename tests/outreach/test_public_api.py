@@ -13,6 +13,7 @@ import pytest
 import vobject
 from calendars_in_node import starts_in_node
 from canaries import found_in
+from node_packages import installed, node
 from outreach.coming import (
     all_at_once,
     book,
@@ -93,6 +94,35 @@ async def test_twelve_of_twelve_things_that_previews_and_search_engines_look_for
         "twitter:card": head.meta["twitter:card"] == "summary_large_image",
     }
     assert Counter(checks.values()) == {True: 12}, checks
+
+
+VALIDATE = """
+const { structuredDataTest } = require("structured-data-testing-tool");
+const { Facebook, Twitter } = require("structured-data-testing-tool/presets");
+const html = require("node:fs").readFileSync(0, "utf8");
+const told = done => console.log(JSON.stringify([
+  done.passed.map(one => one.test), done.failed.map(one => one.test),
+]));
+structuredDataTest(html, { presets: [Facebook, Twitter], schemas: ["Event"] })
+  .then(told, error => told(error.res));
+"""
+
+
+async def test_a_validator_that_knows_nothing_of_us_finds_all_it_looks_for(tenant):
+    folder = installed("structured-data", {"structured-data-testing-tool": "4.5.0"})
+    (folder / "validate.cjs").write_text(VALIDATE)
+    _, slug = await make_public_event(tenant, title="Lamps for all", summary="Come and talk.")
+    page = (await get(tenant, f"/{slug}")).text
+    done = node(folder, "node", "validate.cjs", input=page)
+    assert done.returncode == 0, done.stderr
+    passed, failed = json.loads(done.stdout)
+    assert failed == []
+    assert len(passed) >= 12
+    broken = page.replace('"@type": "Event"', '"@type": "Evnet"').replace(
+        '"@type":"Event"', '"@type":"Evnet"'
+    )
+    _, failed = json.loads(node(folder, "node", "validate.cjs", input=broken).stdout)
+    assert failed != []
 
 
 async def test_the_page_of_a_cancelled_event_stays_and_says_so(tenant):

@@ -164,7 +164,11 @@ def social(title: str, description: str, url: str, image: str) -> Markup:
         '<meta property="og:image" content="{image}"><meta property="og:image:alt" '
         'content="{title}"><meta property="og:image:width" content="{width}">'
         '<meta property="og:image:height" content="{height}">'
-        '<meta name="twitter:card" content="summary_large_image">',
+        '<meta name="twitter:card" content="summary_large_image">'
+        '<meta name="twitter:title" content="{title}">'
+        '<meta name="twitter:description" content="{told}">'
+        '<meta name="twitter:image" content="{image}">'
+        '<meta name="twitter:image:alt" content="{title}">',
         title=title,
         told=textwrap.shorten(description, SOCIAL_LETTERS, placeholder=" …") or title,
         url=url,
