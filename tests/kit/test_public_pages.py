@@ -65,4 +65,4 @@ def test_previews_are_told_title_words_address_and_picture_and_nothing_breaks_ou
     (described,) = re.findall(r'<meta name="description" content="([^"]*)"', told)
     assert len(described) <= 200
     assert described.endswith("words …")
-    assert social("Title", " ", "x", "y").count('content="Title"') == 4
+    assert social("Title", " ", "x", "y").count('content="Title"') == 7
