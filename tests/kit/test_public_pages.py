@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import RequestFactory
 
+from doorstep.kit.errors import NotFoundError, TooManyError
 from doorstep.kit.public_pages import (
     Markup,
     document,
@@ -16,6 +17,7 @@ from doorstep.kit.public_pages import (
     picture_url,
     private_page,
     public_answer,
+    refused,
     social,
 )
 
@@ -66,3 +68,12 @@ def test_previews_are_told_title_words_address_and_picture_and_nothing_breaks_ou
     assert len(described) <= 200
     assert described.endswith("words …")
     assert social("Title", " ", "x", "y").count('content="Title"') == 7
+
+
+def test_a_refusal_says_why_and_when_to_come_again():
+    answer = refused(TooManyError("Too <many> forms.", retry_after_s=7))
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "7"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Too &lt;many&gt; forms." in answer.content
+    assert "Retry-After" not in refused(NotFoundError("x")).headers

@@ -452,11 +452,6 @@ def proposed_page(slug: str, of: Round) -> Markup:
     return document("Thank you", body)
 
 
-def refusal_page(detail: str) -> Markup:
-    """Why it cannot be done."""
-    return document("This cannot be done", markup("<h1>Sorry</h1>\n<p>{why}</p>", why=detail))
-
-
 def few_ballots() -> str:
     """Why a round's ballots are not given out."""
     return f"Fewer than {FEW} people voted: their ballots, though without names, could be guessed."

@@ -36,7 +36,7 @@ from doorstep.kit.forms import MAX_FORM_BYTES, form_of
 from doorstep.kit.ids import new_id
 from doorstep.kit.limits import Limit
 from doorstep.kit.problems import problems
-from doorstep.kit.public_pages import AnyRequest, private_page, public_answer
+from doorstep.kit.public_pages import AnyRequest, private_page, public_answer, refused
 from doorstep.kit.tokens import Keyring
 from doorstep.settings import Settings
 
@@ -192,7 +192,7 @@ class PublicBudgetController(Controller):
                 message = "Proposals are not being collected now."
                 raise ConflictError(message)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         return private_page(pages.propose_page(organization_slug, found, str(new_id()), {}))
 
     @post(
@@ -214,7 +214,7 @@ class PublicBudgetController(Controller):
             self.proposals.take(client_of(request, settings))
             organization_id, found, _ = await _round(db, organization_slug, round_slug)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         typed = await form_of(request)
         try:
             # Only a program fills in what nobody sees.
@@ -226,7 +226,7 @@ class PublicBudgetController(Controller):
             again = pages.propose_page(organization_slug, found, form_id, typed, error.detail)
             return private_page(again, error.status)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         return private_page(pages.proposed_page(organization_slug, found))
 
     @get("/{round_slug:str}/vote", **PAGE)
@@ -246,7 +246,7 @@ class PublicBudgetController(Controller):
                 message = "This vote is not open."
                 raise ConflictError(message)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         return private_page(pages.vote_page(organization_slug, found, proposals))
 
     @post(
@@ -269,7 +269,7 @@ class PublicBudgetController(Controller):
             self.tries.take(client_of(request, settings))
             organization_id, found, proposals = await _round(db, organization_slug, round_slug)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         typed = await _form(request)
         try:
             choices = _choices(found, typed)
@@ -282,7 +282,7 @@ class PublicBudgetController(Controller):
             )
             return private_page(again, error.status)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         return private_page(pages.cast_page(organization_slug, found, receipt))
 
     @get("/{round_slug:str}/receipt", **PAGE)
@@ -299,7 +299,7 @@ class PublicBudgetController(Controller):
             self.views.take(client_of(request, settings))
             _, found, _ = await _round(db, organization_slug, round_slug)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         return private_page(pages.receipt_page(organization_slug, found))
 
     @post(
@@ -321,7 +321,7 @@ class PublicBudgetController(Controller):
             self.tries.take(client_of(request, settings))
             organization_id, found, _ = await _round(db, organization_slug, round_slug)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         receipt = (await _form(request)).get("receipt", "")
         known = await voting.is_counted(db, organization_id, found.id, receipt)
         answer = (

@@ -151,10 +151,3 @@ def thanks(found: Shown) -> Markup:
     said = "We are looking at it again." if again else "Thank you: it is noted that it is solved."
     body = markup("<h1>{topic}</h1>\n<p>{said}</p>", topic=found.topic, said=said)
     return document(f"{found.topic} · {found.organization}", body)
-
-
-def refusal(message: str) -> Markup:
-    """A page that says why a link does not work, or what is missing."""
-    return document(
-        "That did not work", markup("<h1>That did not work</h1>\n<p>{message}</p>", message=message)
-    )

@@ -1,7 +1,6 @@
 """The page of those who raised an issue, behind a signed link: no account, no script."""
 
 from typing import Any
-from urllib.parse import parse_qs
 
 from litestar import MediaType, Request, Response, get, post
 from litestar.datastructures import State
@@ -13,8 +12,9 @@ from doorstep.follow_up.answering import Verdict
 from doorstep.kit.auth import open_to_anyone
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import ProblemError
+from doorstep.kit.forms import form_of
 from doorstep.kit.limits import Limit
-from doorstep.kit.public_pages import private_page
+from doorstep.kit.public_pages import private_page, refused
 from doorstep.kit.tokens import Keyring
 
 PAGE: dict[str, Any] = {
@@ -40,7 +40,7 @@ async def get_raised_page(
         _count(request)
         found = await answering.shown(db, keyring, token)
     except ProblemError as error:
-        return _refused(error)
+        return refused(error)
     return private_page(answering.page(found, token))
 
 
@@ -56,7 +56,7 @@ async def post_raised_page(
         _count(request)
         found = await answering.answer(db, keyring, token, await _verdict(request))
     except ProblemError as error:
-        return _refused(error)
+        return refused(error)
     return private_page(answering.thanks(found))
 
 
@@ -64,16 +64,9 @@ def _count(request: AnyRequest) -> None:
     TRIES.take(request.client.host if request.client else "")
 
 
-def _refused(error: ProblemError) -> Response[str]:
-    return private_page(answering.refusal(error.detail), error.status)
-
-
 async def _verdict(request: AnyRequest) -> Verdict:
     """What the form says; anything but an objection is none."""
-    try:
-        form = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=10)
-    except ValueError:
-        form = {}
-    said = form.get("verdict", [""])[0]
+    form = await form_of(request)
+    said = form.get("verdict", "")
     verdict = "solved" if said == "solved" else "not_solved"
-    return Verdict(verdict=verdict, text=form.get("text", [""])[0])
+    return Verdict(verdict=verdict, text=form.get("text", ""))

@@ -11,6 +11,8 @@ from urllib.parse import quote
 from litestar import Request, Response
 from litestar.datastructures import State
 
+from doorstep.kit.errors import ProblemError
+
 MAX_AGE_S = 300
 """How long a public answer may be shown without asking again."""
 MOST_BYTES = 50_000
@@ -197,6 +199,16 @@ def private_page(page: Markup, status: int = 200) -> Response[str]:
     """A page for whoever holds its link: it may hold a form, and no cache keeps it."""
     headers = {**policy(forms=True), "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
     return Response(str(page), status_code=status, media_type="text/html", headers=headers)
+
+
+def refused(error: ProblemError) -> Response[str]:
+    """The page that says why a link or a form did not work; ``Retry-After`` where waiting helps."""
+    title = "That did not work"
+    body = markup('<h1>{title}</h1>\n<p class="text">{why}</p>', title=title, why=error.detail)
+    response = private_page(document(title, body), error.status)
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def public_answer(

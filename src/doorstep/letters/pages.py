@@ -52,10 +52,3 @@ def page(title: str, organization: str, body: Markup) -> Markup:
     """A page of an organization with a heading."""
     shown = markup("<h1>{title}</h1>\n{body}", title=title, body=body)
     return document(f"{title} · {organization}", shown)
-
-
-def refusal_page(message: str) -> Markup:
-    """A page that says why a link does not work."""
-    return document(
-        "That did not work", markup("<h1>That did not work</h1>\n<p>{message}</p>", message=message)
-    )

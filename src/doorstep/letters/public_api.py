@@ -15,7 +15,7 @@ from doorstep.kit.db import Connection
 from doorstep.kit.errors import ProblemError
 from doorstep.kit.forms import MAX_FORM_BYTES
 from doorstep.kit.limits import Limit
-from doorstep.kit.public_pages import AnyRequest, private_page
+from doorstep.kit.public_pages import AnyRequest, private_page, refused
 from doorstep.kit.tokens import Keyring
 from doorstep.letters import pages, service
 from doorstep.settings import Settings
@@ -120,8 +120,3 @@ class LetterLinkController(Controller):
         except ProblemError as error:
             return refused(error)
         return private_page(pages.stopped_page(organization.name, purpose))
-
-
-def refused(error: ProblemError) -> Response[str]:
-    """Why a link or a form does not work."""
-    return private_page(pages.refusal_page(error.detail), error.status)

@@ -16,7 +16,7 @@ from doorstep.kit.db import Connection
 from doorstep.kit.errors import NotFoundError, ProblemError
 from doorstep.kit.ids import new_id
 from doorstep.kit.limits import Limit
-from doorstep.kit.public_pages import AnyRequest, private_page, public_answer
+from doorstep.kit.public_pages import AnyRequest, private_page, public_answer, refused
 from doorstep.kit.sealing import seal, unseal
 from doorstep.kit.tokens import Keyring
 from doorstep.listening import case_queries, open_pages, pages, raising, service
@@ -79,7 +79,7 @@ class PublicIssueController(Controller):
             begun = _begun(request)
             page = await _form(db, keyring, organization_slug, organization_id, begun, {}, {})
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         return private_page(page)
 
     @post("/new", status_code=200, request_max_body_size=MAX_BODY_BYTES, **PAGE)
@@ -110,7 +110,7 @@ class PublicIssueController(Controller):
             if not form.get("website"):
                 await raising.raise_issue(db, organization_id, raised)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
         return private_page(pages.message_page("Thank you", THANKS))
 
     @get("/{case_slug:str}", **PAGE)

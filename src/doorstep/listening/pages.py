@@ -237,8 +237,3 @@ def thanks_page(survey: WebSurvey) -> Markup:
     """What is shown when everything is in."""
     text = survey.thanks.strip() or "Your answers are in. Thank you for taking the time."
     return message_page(survey.title, text, heading="Thank you")
-
-
-def refusal_page(detail: str) -> Markup:
-    """Why it cannot be done."""
-    return message_page("That did not work", detail)

@@ -18,7 +18,7 @@ from doorstep.kit.errors import NotFoundError, ProblemError, RefusedError
 from doorstep.kit.ids import new_id
 from doorstep.kit.limits import Limit
 from doorstep.kit.links import Purpose, read
-from doorstep.kit.public_pages import AnyRequest, Markup, private_page
+from doorstep.kit.public_pages import AnyRequest, Markup, private_page, refused
 from doorstep.kit.sealing import NOT_OURS, seal, unseal
 from doorstep.kit.tokens import Keyring
 from doorstep.listening import pages, queries, service
@@ -83,7 +83,7 @@ class PublicSurveyController(Controller):
                 return private_page(pages.thanks_page(opened.survey))
             return private_page(_next_page(keyring, opened, sitting))
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
 
     @post(status_code=200, request_max_body_size=MAX_BODY_BYTES, **PAGE)
     async def post_survey(
@@ -105,7 +105,7 @@ class PublicSurveyController(Controller):
                 return private_page(pages.thanks_page(opened.survey))
             return await _taken(db, keyring, opened, sitting, form)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
 
 
 async def form_of(request: AnyRequest) -> Form:

@@ -14,7 +14,7 @@ from doorstep.kit.db import Connection
 from doorstep.kit.errors import ProblemError, RefusedError
 from doorstep.kit.limits import Limit
 from doorstep.kit.links import Purpose, read, sign
-from doorstep.kit.public_pages import AnyRequest, private_page, public_answer
+from doorstep.kit.public_pages import AnyRequest, private_page, public_answer, refused
 from doorstep.kit.tokens import Keyring
 from doorstep.listening import open_pages, pages, service, statement_queries, statements
 from doorstep.listening.model import StatementTopic, Vote
@@ -85,7 +85,7 @@ class PublicStatementController(Controller):
             )
             return await _page(db, keyring, organization_slug, organization_id, topic, visitor_id)
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
 
     @post("/proposals", status_code=200, request_max_body_size=MAX_BODY_BYTES, **PAGE)
     async def propose(
@@ -111,7 +111,7 @@ class PublicStatementController(Controller):
                 db, keyring, organization_slug, organization_id, topic, visitor_id, said
             )
         except ProblemError as error:
-            return private_page(pages.refusal_page(error.detail), error.status)
+            return refused(error)
 
 
 async def _topic(db: Connection, slug: str, topic_slug: str) -> tuple[UUID, StatementTopic]:

@@ -14,7 +14,12 @@ from doorstep.kit.db import Connection, Pool
 from doorstep.kit.errors import ProblemError, RefusedError
 from doorstep.kit.forms import MAX_FORM_BYTES, form_of
 from doorstep.kit.limits import Limit
-from doorstep.kit.public_pages import AnyRequest, Markup, document, markup, policy, private_page
+from doorstep.kit.public_pages import (
+    AnyRequest,
+    policy,
+    private_page,
+    refused,
+)
 from doorstep.kit.tokens import Keyring
 from doorstep.mine import pages, service
 from doorstep.mine.model import CHANNELS, PURPOSES, Section
@@ -59,7 +64,7 @@ class OwnPageController(Controller):
             self.views.take(client_of(request, settings))
             organization = await service.organization_named(db, organization_slug)
         except ProblemError as error:
-            return _refused(error)
+            return refused(error)
         path = f"/o/{organization.slug}/me"
         return private_page(pages.ask_page(organization.name, path))
 
@@ -76,7 +81,7 @@ class OwnPageController(Controller):
             self.asks.take(client_of(request, settings))
             organization = await service.organization_named(db, organization_slug)
         except ProblemError as error:
-            return _refused(error)
+            return refused(error)
         email = (await form_of(request)).get("email", "")
         try:
             await service.ask_for_link(db, organization, email)
@@ -103,7 +108,7 @@ class OwnPageController(Controller):
             self.views.take(client_of(request, settings))
             holder = await service.enter(db, keyring, organization_slug, link_token)
         except ProblemError as error:
-            return _refused(error)
+            return refused(error)
         found = await service.known(db, holder, own_sections)
         path = _path(organization_slug, link_token)
         return private_page(pages.own_page(found, path, _SAID.get(said, "")))
@@ -124,7 +129,7 @@ class OwnPageController(Controller):
             self.views.take(client_of(request, settings))
             holder = await service.enter(db, keyring, organization_slug, link_token)
         except ProblemError as error:
-            return _refused(error)
+            return refused(error)
         form, path = await form_of(request), _path(organization_slug, link_token)
         deed = "choose" if form.get("deed") == "choose" else "correct"
         try:
@@ -157,7 +162,7 @@ class OwnPageController(Controller):
             self.views.take(client_of(request, settings))
             holder = await service.enter(db, keyring, organization_slug, link_token)
         except ProblemError as error:
-            return _refused(error)
+            return refused(error)
         found = await service.export(db, holder)
         ids = [one.id for one in holder.guests]
         ids += [holder.person_id] if holder.person_id else []
@@ -188,7 +193,7 @@ class OwnPageController(Controller):
             self.views.take(client_of(request, settings))
             holder = await service.enter(db, keyring, organization_slug, link_token)
         except ProblemError as error:
-            return _refused(error)
+            return refused(error)
         return private_page(pages.erasure_page(holder, _path(organization_slug, link_token)))
 
     @post("/{link_token:str}/erasure", **FORM)
@@ -207,7 +212,7 @@ class OwnPageController(Controller):
             holder = await service.enter(db, keyring, organization_slug, link_token)
             await service.erase(db, keyring, holder)
         except ProblemError as error:
-            return _refused(error)
+            return refused(error)
         return private_page(pages.erased_page(holder.organization.name))
 
 
@@ -221,8 +226,3 @@ def _path(slug: str, token: str) -> str:
 
 def _see_other(path: str) -> Response[str]:
     return Response("", status_code=303, headers={"Location": path, "Cache-Control": "no-store"})
-
-
-def _refused(error: ProblemError) -> Response[str]:
-    body = markup("<h1>That did not work</h1>\n<p>{detail}</p>", detail=error.detail)
-    return private_page(document("That did not work", Markup(body)), error.status)

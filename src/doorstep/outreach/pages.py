@@ -419,12 +419,6 @@ def _feedback_form(fault: str) -> Markup:
     )
 
 
-def refusal_page(title: str, detail: str) -> Markup:
-    """Why something cannot be done."""
-    body = markup("<h1>{title}</h1>\n<p>{detail}</p>", title=title, detail=detail)
-    return document(title, body)
-
-
 def _page(site: Site, title: str, parts: Sequence[Markup], head: Markup = NOTHING) -> Markup:
     feed = markup(
         '<link rel="alternate" type="application/atom+xml" title="Events" href="{path}.atom">',

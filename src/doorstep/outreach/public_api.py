@@ -20,7 +20,7 @@ from doorstep.kit.errors import NotFoundError, ProblemError, RefusedError
 from doorstep.kit.forms import MAX_FORM_BYTES, form_of
 from doorstep.kit.limits import Limit
 from doorstep.kit.problems import problems
-from doorstep.kit.public_pages import AnyRequest, Markup, private_page, public_answer
+from doorstep.kit.public_pages import AnyRequest, Markup, private_page, public_answer, refused
 from doorstep.outreach import attending, files, pages, queries
 from doorstep.outreach.model import (
     MOST_SEATS,
@@ -288,14 +288,6 @@ async def _slot(
         if one.id == slot_id:
             return one
     raise NotFoundError
-
-
-def refused(error: ProblemError) -> Response[str]:
-    """Why something cannot be done, as a page."""
-    response = private_page(pages.refusal_page(error.title, error.detail), error.status)
-    if error.retry_after_s is not None:
-        response.headers["Retry-After"] = str(error.retry_after_s)
-    return response
 
 
 CONTROLLERS = (PublicEventController,)

@@ -11,14 +11,14 @@ from doorstep.kit.db import Connection
 from doorstep.kit.errors import ProblemError, RefusedError
 from doorstep.kit.forms import form_of
 from doorstep.kit.links import Purpose
-from doorstep.kit.public_pages import AnyRequest, private_page
+from doorstep.kit.public_pages import AnyRequest, private_page, refused
 from doorstep.kit.tokens import Keyring
 from doorstep.outreach import attendance_queries as seats
 from doorstep.outreach import attending, files, pages
 from doorstep.outreach.attendance_queries import Ticket
 from doorstep.outreach.model import EventSeen
 from doorstep.outreach.pages import Site
-from doorstep.outreach.public_api import FORM, ICS, PAGE, refused
+from doorstep.outreach.public_api import FORM, ICS, PAGE
 from doorstep.settings import Settings
 
 _LONGEST = 2000

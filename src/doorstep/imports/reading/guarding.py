@@ -136,6 +136,7 @@ def _in_zip(path: Path) -> Recognised:
             mimetype = ""
             if files and files[0].filename == "mimetype" and files[0].file_size < _HEAD_BYTES:
                 mimetype = archive.read("mimetype").decode("ascii", "replace")
+    # NotImplementedError is how zipfile says that it does not know a packing or an encryption.
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, ValueError):
         refuse(
             "The file is a zip or workbook that is cut short or broken. Copy or export it again."

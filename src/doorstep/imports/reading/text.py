@@ -76,6 +76,7 @@ class TextFile:
                     if file is not raw:
                         check_size(unpacked, packed)
                     yield chunk, raw.tell()
+        # NotImplementedError is how zipfile says that it does not know a packing.
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError):
             refuse("The file is cut short or broken inside. Copy or export it again.")
 
