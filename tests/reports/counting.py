@@ -4,7 +4,10 @@ import dataclasses
 from collections import defaultdict
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from doorstep.algorithms.projecting import Result, counts_as_contact, is_final
+from doorstep.reports.model import Tally
 
 
 @dataclasses.dataclass
@@ -23,6 +26,20 @@ class Counted:
     second_contacts_count: int = 0
     visits_count: int = 0
     worked_us: int = 0
+
+    def told(self):
+        """As a report says it: with rates, where there is something to divide by."""
+        said = dataclasses.asdict(self)
+        visits, hours = said.pop("visits_count"), said.pop("worked_us") / 3.6e9
+        parts = {
+            "contact_rate": (self.contacted_count, self.attempted_count),
+            "doors_per_hour": (visits, hours),
+            "doors_reached": (self.contacted_count, self.doors_count),
+            "people_reached": (self.people_reached_count, self.people_count),
+            "second_yield": (self.second_contacts_count, self.second_tries_count),
+        }
+        rates = {name: part / whole if whole else None for name, (part, whole) in parts.items()}
+        return said | {name: rate and pytest.approx(rate) for name, rate in rates.items()}
 
 
 async def count_all(db, tenant, pass_id, only=None):
@@ -101,10 +118,10 @@ async def count_all(db, tenant, pass_id, only=None):
         span = max(times) - min(times)
         found[group].visits_count += len({door_id for _, door_id in visits})
         found[group].worked_us += max(round(span.total_seconds() * 1e6), 600_000_000)
-    return dict(found)
+    return {group: figures.told() for group, figures in found.items()}
 
 
 def told(rows):
-    """Rows of tallies in the same form."""
-    names = [field.name for field in dataclasses.fields(Counted)]
-    return {(row.of, row.key): Counted(*(getattr(row, name) for name in names)) for row in rows}
+    """The rows behind a report in the same form."""
+    names = Tally.__struct_fields__
+    return {(row["of"], row["key"]): {name: row[name] for name in names} for row in rows}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from doorstep.algorithms.projecting import Result, project_door
 from doorstep.kit.db import begin, enter_organization
 from doorstep.kit.errors import NotFoundError, TryLaterError
-from doorstep.reports import catching_up, queries, service, tally_queries
+from doorstep.reports import catching_up, progress_queries, service, tally_queries
 
 number = st.integers(0, 40)
 deeds = st.lists(
@@ -226,10 +226,10 @@ async def test_tallies_are_what_counting_everything_gives(tenant, wanted):
             await work.carry_out(db, *deed)
         for field in work.fields:
             await catching_up.settle(db, tenant.id, field.pass_id)
-            whole = await queries.tallies(db, tenant.id, field.pass_id)
+            whole = await progress_queries.figures(db, tenant.id, field.pass_id)
             assert told(whole) == await count_all(db, tenant, field.pass_id)
             some = set(field.doors[1:3])
-            part = await queries.tallies_of_doors(db, tenant.id, field.pass_id, list(some))
+            part = await progress_queries.figures_of_doors(db, tenant.id, field.pass_id, list(some))
             assert told(part) == await count_all(db, tenant, field.pass_id, some)
         # The people and the time zone are the tenant's: the next example starts as this one did.
         await db.execute("delete from person")
@@ -273,7 +273,7 @@ async def knocked(tenant, doors=6):
 
 async def tallied(tenant, field):
     async with tenant.transaction() as db:
-        rows = await queries.tallies(db, tenant.id, field.pass_id)
+        rows = await progress_queries.figures(db, tenant.id, field.pass_id)
         return told(rows), await count_all(db, tenant, field.pass_id)
 
 
@@ -288,7 +288,7 @@ async def test_two_who_catch_up_at_once_count_everything_once(world, tenant):
     await asyncio.gather(*(catch_up() for _ in range(3)))
     found, counted = await tallied(tenant, field)
     assert found == counted
-    assert found["pass", ""].attempts_count == 6
+    assert found["pass", ""]["attempts_count"] == 6
 
 
 async def test_who_comes_second_waits_for_the_first_to_keep_what_it_tallied(world, tenant):
@@ -302,7 +302,7 @@ async def test_who_comes_second_waits_for_the_first_to_keep_what_it_tallied(worl
         assert not done
         await first.commit()
         await waiting
-        rows = await queries.tallies(second.db, tenant.id, field.pass_id)
+        rows = await progress_queries.figures(second.db, tenant.id, field.pass_id)
         assert told(rows) == await count_all(second.db, tenant, field.pass_id)
 
 

@@ -14,7 +14,7 @@ from doorstep.turf.model import TurfStatus
 Share = float | None
 
 
-class Tally(msgspec.Struct, frozen=True, kw_only=True):
+class Tally(msgspec.Struct, frozen=True):
     """How far the work has come; attempts taken back do not count, corrected ones as corrected."""
 
     doors_count: int
@@ -58,7 +58,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-class TurfTally(Tally, frozen=True, kw_only=True):
+class TurfTally(Tally, frozen=True):
     """A turf's doors; a door that was cut anew counts for the turf that has it now.
 
     Doors that were tried and then taken out of every turf stand in a row without turf.
@@ -69,20 +69,20 @@ class TurfTally(Tally, frozen=True, kw_only=True):
     status: TurfStatus | None
 
 
-class PrecinctTally(Tally, frozen=True, kw_only=True):
+class PrecinctTally(Tally, frozen=True):
     """The doors of a precinct; of none, where an address has none."""
 
     precinct: str
 
 
-class VolunteerTally(Tally, frozen=True, kw_only=True):
+class VolunteerTally(Tally, frozen=True):
     """A member's own attempts; their doors are those they hold now or tried."""
 
     member_id: UUID
     name: str
 
 
-class DayTally(Tally, frozen=True, kw_only=True):
+class DayTally(Tally, frozen=True):
     """The attempts of a day in the organization's time zone; its doors are those tried."""
 
     attempted_on: dt.date

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from doorstep.kit.auth import ORGANIZERS, Caller
 from doorstep.kit.db import Connection
-from doorstep.reports import queries
+from doorstep.reports import progress_queries, queries
 from doorstep.reports.catching_up import settle
 from doorstep.reports.crosstabs import crosstab_of
 from doorstep.reports.model import (
@@ -37,23 +37,12 @@ async def progress(
     """
     of = await queries.pass_by_id(db, organization_id, pass_id)
     await settle(db, organization_id, pass_id)
-    at = db, organization_id, pass_id
     if universe_id is None:
-        rows, held = await queries.tallies(*at), await queries.held(*at)
+        rows = await progress_queries.figures(db, organization_id, pass_id)
     else:
         doors = await universe_doors(db, organization_id, universe_id)
-        rows = await queries.tallies_of_doors(*at, doors)
-        held = await queries.held_of_doors(*at, doors)
-    tried = [UUID(row.key) for row in rows if row.of == "volunteer"]
-    members = [*tried, *(row.member_id for row in held)]
-    return progress_of(
-        of,
-        rows,
-        held,
-        await queries.turfs_of_pass(*at),
-        await queries.members(db, organization_id, members),
-        universe_id,
-    )
+        rows = await progress_queries.figures_of_doors(db, organization_id, pass_id, doors)
+    return progress_of(of, rows, universe_id)
 
 
 async def crosstab(db: Connection, caller: Caller, wanted: CrosstabWanted) -> Crosstab:
