@@ -220,7 +220,9 @@ async def measure(bench: Bench, attempts: int) -> None:
     db = await asyncpg.connect(bench.owner_url)
     await fill(db, bench, attempts)
     await catch_up(bench)
+    # What filling in left to write would be written meanwhile.
     await db.execute("vacuum analyze")
+    await db.execute("checkpoint")
     await db.execute("set jit = off")
     naive = []
     for _ in range(1 if attempts > FEW else 5):

@@ -355,22 +355,37 @@ async def forget_stints(db: Connection, organization_id: UUID, stints: list[list
 
 
 async def tally_stints(db: Connection, organization_id: UUID, stints: list[list[object]]) -> None:
-    """A day of one attempt counts as ten minutes, as does any that is shorter."""
+    """A day of one attempt counts as ten minutes, as does any that is shorter.
+
+    A door counts once in each; it lies in one turf and one precinct.
+    """
     await db.execute(
         """
         insert into tallied_stint
           (organization_id, pass_id, member_id, worked_on, of, key, visits_count, worked_us)
-        select $1, a.pass_id, a.member_id, a.attempted_on, a.of, a.key,
-               count(distinct a.door_id),
-               greatest(extract(epoch from max(a.occurred_at) - min(a.occurred_at)), 600)
-                 * 1000000
-          from unnest($2::uuid[], $3::uuid[], $4::date[]) day (pass_id, member_id, worked_on)
-          join attempt_share a on a.organization_id = $1
-                              and a.pass_id = day.pass_id
-                              and a.member_id = day.member_id
-                              and a.attempted_on = day.worked_on
-                              and a.of in ('pass', 'turf', 'precinct')
-         group by a.pass_id, a.member_id, a.attempted_on, a.of, a.key
+        select $1, pass_id, member_id, attempted_on,
+               case when grouping(turf_id) = 0 then 'turf'
+                    when grouping(precinct) = 0 then 'precinct'
+                    else 'pass' end,
+               case when grouping(turf_id) = 0 then coalesce(turf_id::text, '')
+                    when grouping(precinct) = 0 then precinct
+                    else '' end,
+               count(*),
+               greatest(extract(epoch from max(last_at) - min(first_at)), 600) * 1000000
+          from (
+            select a.pass_id, a.member_id, a.attempted_on, a.door_id, a.turf_id, a.precinct,
+                   min(a.occurred_at) as first_at, max(a.occurred_at) as last_at
+              from unnest($2::uuid[], $3::uuid[], $4::date[]) day (pass_id, member_id, worked_on)
+              join tallied_attempt a on a.organization_id = $1
+                                    and a.pass_id = day.pass_id
+                                    and a.member_id = day.member_id
+                                    and a.attempted_on = day.worked_on
+             group by a.pass_id, a.member_id, a.attempted_on, a.door_id, a.turf_id, a.precinct
+          ) visit
+         group by grouping sets (
+                    (pass_id, member_id, attempted_on),
+                    (pass_id, member_id, attempted_on, turf_id),
+                    (pass_id, member_id, attempted_on, precinct))
         """,
         organization_id,
         *stints,
