@@ -10,8 +10,8 @@ import vobject
 from calendars_in_node import starts_in_node
 from shifts import make_event, make_shift, now, post, shift, sign_up
 
+from doorstep.events.calendar_queries import CalendarEntry
 from doorstep.events.calendars import calendar
-from doorstep.events.queries import CalendarEntry
 from doorstep.kit.ids import new_id
 
 ZONES = ("Europe/Helsinki", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")

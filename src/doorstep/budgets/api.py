@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 
 from doorstep.accounts.auditing import audit
 from doorstep.accounts.service import organization_by_id
-from doorstep.budgets import counting, loading, queries, service, voting
+from doorstep.budgets import counting, loading, proposal_queries, queries, service, voting
 from doorstep.budgets.model import (
     BallotCast,
     Imported,
@@ -156,7 +156,7 @@ class BudgetRoundController(Controller):
     ) -> list[Proposal]:
         """The proposals of a round, by their number."""
         await queries.round_by_id(db, caller.organization_id, round_id)
-        return await queries.proposals(db, caller.organization_id, round_id)
+        return await proposal_queries.proposals(db, caller.organization_id, round_id)
 
     @post(
         "/{round_id:uuid}/proposals",

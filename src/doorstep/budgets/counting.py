@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from doorstep.algorithms.counting import Election, Outcome, Project, equal_shares, greedy
-from doorstep.budgets import queries
+from doorstep.budgets import ballot_queries, proposal_queries, queries
 from doorstep.budgets.explaining import because, money_of
 from doorstep.budgets.model import (
     FEW,
@@ -43,12 +43,12 @@ RULES = {Rule.GREEDY: "greedy", Rule.EQUAL_SHARES: "equalshares/add1"}
 async def count(db: Connection, organization_id: UUID, of: Round, at: dt.datetime) -> Result:
     """What both rules make of the ballots."""
     proposals = await _voted_on(db, organization_id, of)
-    ballots = await queries.ballots(db, organization_id, of.id)
+    ballots = await ballot_queries.ballots(db, organization_id, of.id)
     return await asyncio.to_thread(counted, of, proposals, ballots, at)
 
 
 async def _voted_on(db: Connection, organization_id: UUID, of: Round) -> list[Proposal]:
-    every = await queries.proposals(db, organization_id, of.id)
+    every = await proposal_queries.proposals(db, organization_id, of.id)
     return [one for one in every if one.eligible]
 
 
@@ -116,7 +116,7 @@ async def result(db: Connection, organization_id: UUID, round_id: UUID) -> Resul
         message = "The vote was not counted yet."
         raise ConflictError(message)
     found = msgspec.convert(stored, Result)
-    every = await queries.proposals(db, organization_id, round_id)
+    every = await proposal_queries.proposals(db, organization_id, round_id)
     titles = {one.number: one.title for one in every}
     return replace(
         found,
@@ -184,7 +184,7 @@ async def pb_file(db: Connection, organization_id: UUID, of: Round) -> str:
         If it was not counted yet.
     """
     found = await result(db, organization_id, of.id)
-    return pb_text(of, found, await queries.ballots(db, organization_id, of.id))
+    return pb_text(of, found, await ballot_queries.ballots(db, organization_id, of.id))
 
 
 def pb_text(of: Round, found: Result, ballots: Sequence[Ballots]) -> str:

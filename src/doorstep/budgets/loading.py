@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from doorstep.accounts.auditing import audit
-from doorstep.budgets import queries, service
+from doorstep.budgets import ballot_queries, proposal_queries, queries, service
 from doorstep.budgets.model import (
     MOST_PROPOSALS,
     BallotKind,
@@ -182,13 +182,15 @@ async def load(db: Connection, caller: Caller, round_id: UUID, text: str) -> Imp
     organization_id = caller.organization_id
     found = await service.held(db, organization_id, round_id)
     begun = found.status is not Status.DRAFT
-    if begun or await queries.proposals(db, organization_id, round_id):
+    if begun or await proposal_queries.proposals(db, organization_id, round_id):
         message = "Only a draft without proposals takes a file. Draft another round."
         raise ConflictError(message)
     of = loaded(found, text)
     ids = [new_id() for _ in of.proposals]
-    await queries.load_proposals(db, organization_id, round_id, ids, of.proposals, caller.member_id)
-    await queries.load_ballots(db, organization_id, round_id, of.ballots)
+    await proposal_queries.load_proposals(
+        db, organization_id, round_id, ids, of.proposals, caller.member_id
+    )
+    await ballot_queries.load_ballots(db, organization_id, round_id, of.ballots)
     key = secrets.token_bytes(service.KEY_BYTES)
     await queries.load_round(db, organization_id, round_id, key, of)
     await queries.insert_step(

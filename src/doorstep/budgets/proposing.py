@@ -4,7 +4,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from doorstep.budgets import queries
+from doorstep.budgets import proposal_queries, queries
 from doorstep.budgets.model import MOST_PROPOSALS, PublicProposalCreate, Round, Status
 from doorstep.guests.model import Recipient, Source
 from doorstep.guests.service import welcome
@@ -90,11 +90,11 @@ async def propose(
         db, organization_id, name=wanted.name, email=wanted.email, source=Source.PROPOSAL
     )
     proposal_id = new_id()
-    if not await queries.insert_public_proposal(
+    if not await proposal_queries.insert_public_proposal(
         db, organization_id, of.id, proposal_id, guest_id, wanted
     ):
         return
-    every = await queries.proposals(db, organization_id, of.id)
+    every = await proposal_queries.proposals(db, organization_id, of.id)
     if sum(one.eligible is not False for one in every) > MOST_PROPOSALS:
         message = f"A round holds {MOST_PROPOSALS} proposals, and this one is full."
         raise ConflictError(message)
@@ -111,7 +111,7 @@ def letters(public_url: str) -> Renderers:
     """What writes the letters of this room."""
 
     async def received(db: Connection, letter: Letter) -> LetterText | None:
-        found = await queries.received(db, letter.organization_id, letter.about)
+        found = await proposal_queries.received(db, letter.organization_id, letter.about)
         if found is None:
             return None
         page = f"{public_url}/o/{found.organization_slug}/budget/{found.round_slug}"

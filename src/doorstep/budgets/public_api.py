@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from doorstep.accounts.service import organization_by_id
-from doorstep.budgets import counting, pages, proposing, queries, voting
+from doorstep.budgets import counting, pages, proposal_queries, proposing, queries, voting
 from doorstep.budgets.model import (
     FEW,
     ORDER,
@@ -370,7 +370,7 @@ async def _round(db: Connection, slug: str, round_slug: str) -> tuple[UUID, Roun
     found = await queries.round_by_slug(db, organization_id, round_slug)
     if found.status is Status.DRAFT:
         raise NotFoundError
-    every = await queries.proposals(db, organization_id, found.id)
+    every = await proposal_queries.proposals(db, organization_id, found.id)
     return organization_id, found, [one for one in every if one.eligible is not None]
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from doorstep.accounts.auditing import audit
-from doorstep.budgets import counting, queries
+from doorstep.budgets import ballot_queries, counting, proposal_queries, queries
 from doorstep.budgets.model import (
     MOST_PROPOSALS,
     ORDER,
@@ -133,7 +133,7 @@ async def move(db: Connection, caller: Caller, round_id: UUID, wanted: Move) -> 
     _check_order(found, wanted)
     match wanted.to:
         case Status.COSTED:
-            _check_costed(found, await queries.proposals(db, organization_id, round_id))
+            _check_costed(found, await proposal_queries.proposals(db, organization_id, round_id))
             await queries.set_status(db, organization_id, round_id, wanted.to)
         case Status.VOTING:
             key = secrets.token_bytes(KEY_BYTES)
@@ -196,8 +196,8 @@ async def _close(db: Connection, found: Round, wanted: Move, organization_id: UU
         raise RefusedError(message, field="reason")
     result = await counting.count(db, organization_id, found, at)
     await queries.close_vote(db, organization_id, found.id, at, result)
-    await queries.forget_voters(db, organization_id, found.id)
-    await queries.delete_codes(db, organization_id, found.id)
+    await ballot_queries.forget_voters(db, organization_id, found.id)
+    await ballot_queries.delete_codes(db, organization_id, found.id)
 
 
 async def _commit(db: Connection, caller: Caller, found: Round) -> None:
@@ -206,7 +206,7 @@ async def _commit(db: Connection, caller: Caller, found: Round) -> None:
     # A commitment is public: its reason tells no counts of a handful of people.
     counted = counting.publicly_deciding(counting.public_result(found, result))
     because = {one.number: one.because for one in counted.proposals if one.funded}
-    for one in await queries.proposals(db, caller.organization_id, found.id):
+    for one in await proposal_queries.proposals(db, caller.organization_id, found.id):
         if one.number not in because:
             continue
         made = await engage.commit(
@@ -218,7 +218,7 @@ async def _commit(db: Connection, caller: Caller, found: Round) -> None:
             source_id=one.id,
             publish_because=f"The vote on “{found.title}” funded it. {because[one.number]}",
         )
-        await queries.set_commitment(db, caller.organization_id, one.id, made.id)
+        await proposal_queries.set_commitment(db, caller.organization_id, one.id, made.id)
 
 
 async def propose(
@@ -242,15 +242,15 @@ async def propose(
     if (wanted.lon is None) != (wanted.lat is None):
         message = "Give longitude and latitude, or neither."
         raise RefusedError(message, field="lon")
-    others = await queries.proposals(db, caller.organization_id, round_id)
+    others = await proposal_queries.proposals(db, caller.organization_id, round_id)
     if sum(one.eligible is not False for one in others) >= MOST_PROPOSALS:
         message = f"A round holds {MOST_PROPOSALS} proposals, and this one is full."
         raise ConflictError(message)
     proposal_id = new_id()
-    await queries.insert_proposal(
+    await proposal_queries.insert_proposal(
         db, caller.organization_id, round_id, proposal_id, wanted, caller.member_id
     )
-    return await queries.proposal_by_id(db, caller.organization_id, round_id, proposal_id)
+    return await proposal_queries.proposal_by_id(db, caller.organization_id, round_id, proposal_id)
 
 
 async def review(
@@ -268,7 +268,7 @@ async def review(
         If it is refused without a reason.
     """
     found = await held(db, caller.organization_id, round_id)
-    one = await queries.proposal_by_id(db, caller.organization_id, round_id, proposal_id)
+    one = await proposal_queries.proposal_by_id(db, caller.organization_id, round_id, proposal_id)
     eligible = one.eligible if wanted.eligible is UNSET else wanted.eligible
     cost = one.cost if wanted.cost is UNSET else wanted.cost
     reason = one.reason if wanted.reason is UNSET else wanted.reason
@@ -283,8 +283,8 @@ async def review(
         raise RefusedError(message, field="reason")
     title = one.title if wanted.title is UNSET else wanted.title
     text = one.text if wanted.text is UNSET else wanted.text
-    await queries.update_proposal(
+    await proposal_queries.update_proposal(
         db, caller.organization_id, proposal_id, title, text, eligible, reason, cost
     )
     await audit(db, caller.member_id, "proposal.reviewed", [round_id, proposal_id])
-    return await queries.proposal_by_id(db, caller.organization_id, round_id, proposal_id)
+    return await proposal_queries.proposal_by_id(db, caller.organization_id, round_id, proposal_id)

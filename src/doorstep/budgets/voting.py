@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from doorstep.algorithms.counting import borda
-from doorstep.budgets import queries
+from doorstep.budgets import ballot_queries, proposal_queries, queries
 from doorstep.budgets.model import (
     BallotCast,
     BallotKind,
@@ -44,7 +44,7 @@ async def new_codes(
     found, key = await _open_round(db, keyring, organization_id, round_id)
     drawn = ["".join(secrets.choice(_LETTERS) for _ in range(2 * _HALF)) for _ in range(count)]
     hashes = [_hash(key, "code", code.encode()) for code in drawn]
-    await queries.insert_codes(db, organization_id, found.id, hashes)
+    await ballot_queries.insert_codes(db, organization_id, found.id, hashes)
     return [f"{code[:_HALF]}-{code[_HALF:]}" for code in drawn]
 
 
@@ -92,7 +92,7 @@ async def cast_by_code(
     """
     found, key = await _open_round(db, keyring, organization_id, round_id)
     code = "".join(typed.upper().split()).replace("-", "").encode()
-    if not await queries.is_code(db, organization_id, round_id, _hash(key, "code", code)):
+    if not await ballot_queries.is_code(db, organization_id, round_id, _hash(key, "code", code)):
         message = "There is no such code. Type the ten letters and digits you were given again."
         raise RefusedError(message, field="code")
     return await _cast(db, organization_id, found, _hash(key, "coded voter", code), cast)
@@ -100,7 +100,7 @@ async def cast_by_code(
 
 async def is_counted(db: Connection, organization_id: UUID, round_id: UUID, receipt: str) -> bool:
     """Whether a receipt belongs to a ballot that is in the count; not what the ballot says."""
-    return await queries.is_receipt(
+    return await ballot_queries.is_receipt(
         db, organization_id, round_id, hash_secret(receipt.strip()[:200])
     )
 
@@ -111,7 +111,7 @@ async def _open_round(
     """The round, which is open and stays so until the transaction ends, and its key."""
     await queries.share_round(db, organization_id, round_id)
     found = await queries.round_by_id(db, organization_id, round_id)
-    drawn = await queries.voter_key(db, organization_id, round_id)
+    drawn = await ballot_queries.voter_key(db, organization_id, round_id)
     open_ = found.status is Status.VOTING and drawn is not None
     if not open_ or found.voting_closes_at is None or now() >= found.voting_closes_at:
         message = "Nobody can vote in this round now: the vote is not open, or is over."
@@ -131,10 +131,10 @@ async def _cast(
     voter_hash: bytes,
     choices: Sequence[Choice],
 ) -> Receipt:
-    proposals = await queries.proposals(db, organization_id, of.id)
+    proposals = await proposal_queries.proposals(db, organization_id, of.id)
     points = points_of(of, proposals, choices)
     receipt = new_secret()
-    await queries.put_ballot(
+    await ballot_queries.put_ballot(
         db,
         organization_id,
         # Random and not from the clock, which would tell who voted when.

@@ -7,7 +7,7 @@ from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from doorstep.events import planning, queries, structured
+from doorstep.events import place_queries, planning, queries, structured
 from doorstep.events.model import (
     Cancellation,
     Event,
@@ -42,7 +42,7 @@ class PlaceController(Controller):
         self, db: NamedDependency[Connection], caller: NamedDependency[Caller]
     ) -> list[Place]:
         """Places in use, by name."""
-        return await queries.places(db, caller.organization_id)
+        return await place_queries.places(db, caller.organization_id)
 
     @post(operation_id="createPlace", responses=problems(ConflictError), **open_to(COORDINATORS))
     async def create_place(
@@ -83,7 +83,7 @@ class PlaceController(Controller):
         place_id: FromPath[UUID],
     ) -> None:
         """Offer a place no more; events that are there stay there."""
-        await queries.archive_place(db, caller.organization_id, place_id)
+        await place_queries.archive_place(db, caller.organization_id, place_id)
 
 
 class EventController(Controller):

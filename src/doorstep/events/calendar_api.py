@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter
 
-from doorstep.events import calendars, queries
+from doorstep.events import calendar_queries, calendars, queries
 from doorstep.events.model import CalendarFeed
 from doorstep.kit.auth import COORDINATORS, EVERYONE, Caller, open_to, open_to_anyone
 from doorstep.kit.db import Connection
@@ -42,7 +42,7 @@ class MyCalendarController(Controller):
         self, db: NamedDependency[Connection], caller: NamedDependency[Caller]
     ) -> None:
         """End the address of the caller's calendar."""
-        await queries.revoke_feeds(db, caller.organization_id, caller.member_id, None)
+        await calendar_queries.revoke_feeds(db, caller.organization_id, caller.member_id, None)
 
 
 class EventCalendarController(Controller):
@@ -79,7 +79,7 @@ class EventCalendarController(Controller):
     ) -> None:
         """End the address of an event's calendar."""
         await queries.event_by_id(db, caller.organization_id, civic_event_id)
-        await queries.revoke_feeds(db, caller.organization_id, None, civic_event_id)
+        await calendar_queries.revoke_feeds(db, caller.organization_id, None, civic_event_id)
 
 
 class CalendarController(Controller):

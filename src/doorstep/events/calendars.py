@@ -12,9 +12,9 @@ import icalendar
 
 from doorstep import __version__
 from doorstep.accounts.service import organization_by_id
-from doorstep.events import queries
+from doorstep.events import calendar_queries, queries
+from doorstep.events.calendar_queries import CalendarEntry
 from doorstep.events.model import CalendarFeed
-from doorstep.events.queries import CalendarEntry
 from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection, enter_organization
 from doorstep.kit.errors import NotFoundError
@@ -97,7 +97,7 @@ async def new_feed(
     if event_id is not None:
         await queries.hold_event(db, organization_id, event_id)
     member_id = caller.member_id if event_id is None else None
-    created_at = await queries.insert_feed(
+    created_at = await calendar_queries.insert_feed(
         db, organization_id, feed_id, hash_secret(secret), member_id, event_id
     )
     token = f"{_letters(organization_id)}.{secret}"
@@ -128,14 +128,14 @@ async def feed(db: Connection, token: str) -> bytes:
     organization_id = UUID(bytes=raw)
     # What it says is not believed: the secret must be there, in that organization.
     await enter_organization(db, organization_id)
-    found = await queries.feed_by_hash(db, organization_id, hash_secret(secret))
+    found = await calendar_queries.feed_by_hash(db, organization_id, hash_secret(secret))
     if found is None:
         raise NotFoundError(_UNKNOWN)
     if found.member_id is not None:
-        entries = await queries.calendar_of_member(db, organization_id, found.member_id)
+        entries = await calendar_queries.calendar_of_member(db, organization_id, found.member_id)
         name = (await organization_by_id(db, organization_id)).name
         return calendar(f"{name}: my shifts", entries)
     event_id = cast("UUID", found.event_id)
     event = await queries.event_by_id(db, organization_id, event_id)
-    entries = await queries.calendar_of_event(db, organization_id, event_id)
+    entries = await calendar_queries.calendar_of_event(db, organization_id, event_id)
     return calendar(event.title, entries)

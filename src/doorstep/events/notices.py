@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from doorstep.accounts.service import member_by_id
-from doorstep.events import queries, wording
+from doorstep.events import place_queries, queries, wording
 from doorstep.events import signup_queries as seats
 from doorstep.events.model import Place, Shift, Signup
 from doorstep.events.states import State
@@ -51,7 +51,7 @@ async def words(
     organization_id = notification.organization_id
     signup = await seats.signup_by_id(db, organization_id, notification.about)
     shift = await queries.shift_by_id(db, organization_id, signup.shift_id)
-    place = await queries.place_by_id(db, organization_id, shift.place_id)
+    place = await place_queries.place_by_id(db, organization_id, shift.place_id)
     member = await member_by_id(db, organization_id, signup.member_id)
     language = wording.language_of(notification.locale)
     filled = {

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from doorstep.accounts.service import organization_by_id
 from doorstep.algorithms.recurring import MOST, RuleError, days_later, instant, occurrences
-from doorstep.events import queries
+from doorstep.events import place_queries, queries
 from doorstep.events.checking import check_roles, check_times
 from doorstep.events.model import (
     Event,
@@ -50,10 +50,10 @@ async def put_place(
         If there is no such place.
     """
     if place_id is not None:
-        await queries.place_by_id(db, organization_id, place_id)
+        await place_queries.place_by_id(db, organization_id, place_id)
     place_id = place_id or new_id()
-    await queries.put_place(db, organization_id, place_id, wanted)
-    return await queries.place_by_id(db, organization_id, place_id)
+    await place_queries.put_place(db, organization_id, place_id, wanted)
+    return await place_queries.place_by_id(db, organization_id, place_id)
 
 
 async def create_event(db: Connection, caller: Caller, wanted: EventCreate) -> EventWithShifts:
@@ -87,7 +87,7 @@ def _zones() -> set[str]:
 
 async def _check_places(db: Connection, organization_id: UUID, place_ids: Sequence[UUID]) -> None:
     wanted = set(place_ids)
-    if await queries.count_places(db, organization_id, list(wanted)) < len(wanted):
+    if await place_queries.count_places(db, organization_id, list(wanted)) < len(wanted):
         message = "There is no such place. Make it first, or see the list of places."
         raise NotFoundError(message)
 
@@ -114,7 +114,7 @@ async def event_with_shifts(db: Connection, caller: Caller, event_id: UUID) -> E
         raise NotFoundError
     return EventWithShifts(
         event=event,
-        place=await queries.place_by_id(db, organization_id, event.place_id),
+        place=await place_queries.place_by_id(db, organization_id, event.place_id),
         shifts=await queries.shifts(
             db, organization_id, event_id, None, None, None, drafts=drafts, limit=None
         ),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from doorstep.accounts.model import Organization
 from doorstep.accounts.service import organization_by_id
-from doorstep.events import queries
+from doorstep.events import place_queries, queries
 from doorstep.events.model import Event, EventStatus, Place, Shift, ShiftStatus
 from doorstep.kit.db import Connection
 
@@ -23,9 +23,9 @@ async def structured_data(db: Connection, organization_id: UUID, event_id: UUID)
     shifts = await queries.shifts(
         db, organization_id, event_id, None, None, None, drafts=True, limit=None
     )
-    by_id = {one.id: one for one in await queries.places(db, organization_id)}
+    by_id = {one.id: one for one in await place_queries.places(db, organization_id)}
     for place_id in {event.place_id, *(one.place_id for one in shifts)} - by_id.keys():
-        by_id[place_id] = await queries.place_by_id(db, organization_id, place_id)
+        by_id[place_id] = await place_queries.place_by_id(db, organization_id, place_id)
     organization = await organization_by_id(db, organization_id)
     return described(event, shifts, by_id, organization)
 

@@ -9,7 +9,15 @@ from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from doorstep.follow_up import figures, queries, sending, service, telling, telling_queries
+from doorstep.follow_up import (
+    figures,
+    issue_queries,
+    queries,
+    sending,
+    service,
+    telling,
+    telling_queries,
+)
 from doorstep.follow_up.model import (
     Case,
     CaseCommitment,
@@ -130,7 +138,7 @@ class IssueController(Controller):
         offset: Offset = 0,
     ) -> list[MyIssue]:
         """The issues the caller recorded, and whether those who raised them were told."""
-        return await queries.my_issues(
+        return await issue_queries.my_issues(
             db, caller.organization_id, caller.member_id, limit, offset
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
-from doorstep.follow_up import queries, service, telling, telling_queries
+from doorstep.follow_up import issue_queries, service, telling, telling_queries
 from doorstep.follow_up import queries as cases
 from doorstep.follow_up.model import REOPEN_DAYS, NoticeState, SendRun
 from doorstep.follow_up.telling_queries import Claimed, Ended
@@ -187,7 +187,7 @@ def periodic(settings: Settings, keyring: Keyring) -> tuple[Every, ...]:
 
 async def _raise_flagged(pool: Pool) -> None:
     async with worker_transaction(pool) as db:
-        organization_ids = await queries.organizations_with_flagged(db)
+        organization_ids = await issue_queries.organizations_with_flagged(db)
     for organization_id in organization_ids:
         async with organization_transaction(pool, organization_id) as db:
             await service.raise_flagged(db, organization_id)

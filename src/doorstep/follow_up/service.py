@@ -10,7 +10,7 @@ from doorstep.accounts import service as accounts
 from doorstep.accounts.auditing import audit
 from doorstep.engage import service as engage
 from doorstep.engage.model import CommitmentCreate, Source
-from doorstep.follow_up import queries
+from doorstep.follow_up import issue_queries, queries
 from doorstep.follow_up.figures import figures
 from doorstep.follow_up.figures import rows as figure_rows
 from doorstep.follow_up.model import (
@@ -139,8 +139,8 @@ async def raise_issue(db: Connection, caller: Caller, wanted: IssueCreate) -> Is
         raise RefusedError(message, field="door_id")
     payload_hash = hashlib.sha256(msgspec.json.encode(wanted)).digest()
     raised = IssueRaised(**msgspec.structs.asdict(wanted), recorded_by=caller.member_id)
-    await queries.hold_issue(db, wanted.id)
-    taken = await queries.issue_taken(db, organization_id, wanted.id)
+    await issue_queries.hold_issue(db, wanted.id)
+    taken = await issue_queries.issue_taken(db, organization_id, wanted.id)
     if taken is not None and taken.payload_hash != payload_hash:
         message = "Another issue has this id. Give this one an id of its own."
         raise ConflictError(message, field="id")
@@ -157,8 +157,8 @@ async def take_in(
     NotFoundError
         If the topic, or whom or what it names, is not there.
     """
-    await queries.hold_issue(db, wanted.id)
-    taken = await queries.issue_taken(db, organization_id, wanted.id)
+    await issue_queries.hold_issue(db, wanted.id)
+    taken = await issue_queries.issue_taken(db, organization_id, wanted.id)
     if taken is not None:
         return IssueTaken(id=taken.id, case_id=taken.case_id, received_at=taken.received_at)
     return await _open_case(db, organization_id, wanted, payload_hash)
@@ -166,7 +166,7 @@ async def take_in(
 
 async def raise_flagged(db: Connection, organization_id: UUID, limit: int = 200) -> int:
     """Make issues of the answers at doors that the script says raise one; each once."""
-    flagged = await queries.take_flagged(db, organization_id, limit)
+    flagged = await issue_queries.take_flagged(db, organization_id, limit)
     for one in flagged:
         await take_in(
             db,
@@ -197,7 +197,7 @@ async def _open_case(
     case_id, member_id = new_id(), wanted.recorded_by
     owner_id = await queries.owner_for(db, organization_id, wanted.topic_id)
     await queries.insert_case(db, organization_id, case_id, wanted.topic_id, owner_id)
-    taken = await queries.insert_issue(db, organization_id, case_id, payload_hash, wanted)
+    taken = await issue_queries.insert_issue(db, organization_id, case_id, payload_hash, wanted)
     await queries.insert_change(
         db, organization_id, case_id, ChangeKind.RAISED, None, CaseStatus.NEW,
         member_id=member_id, other_id=wanted.id,
@@ -255,7 +255,7 @@ async def case_by_id(db: Connection, caller: Caller, case_id: UUID) -> CaseWhole
         raise NotFoundError
     return CaseWhole(
         **msgspec.structs.asdict(found[0]),
-        issues=await queries.issues_of_case(db, organization_id, case_id),
+        issues=await issue_queries.issues_of_case(db, organization_id, case_id),
         changes=await queries.changes_of_case(db, organization_id, case_id),
         notes=await queries.notes_of_case(db, organization_id, case_id),
     )
@@ -385,7 +385,7 @@ async def merge_cases(
     await queries.resolve_case(
         db, organization_id, case_id, Outcome.DUPLICATE, wanted.reason, into_id, caller.member_id
     )
-    await queries.move_issues(db, organization_id, case_id, into_id)
+    await issue_queries.move_issues(db, organization_id, case_id, into_id)
     for one, other, after in (
         (case_id, into_id, CaseStatus.RESOLVED),
         (into_id, case_id, held[into_id].status),
