@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from doorstep.algorithms.cutting.costs import Plane, Turfs
 from doorstep.algorithms.cutting.model import Ints
-from doorstep.algorithms.cutting.search import Plane, Turfs
 
 DEEPEST = 14
 """Turfs that a chain may pass through."""

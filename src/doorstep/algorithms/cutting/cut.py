@@ -7,6 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from doorstep.algorithms.cutting.cells import FEW_SHARE, cells_of, sorted_out
+from doorstep.algorithms.cutting.costs import Plane, Taste, Turfs
 from doorstep.algorithms.cutting.distances import metric_of
 from doorstep.algorithms.cutting.draft import divide, tour_of
 from doorstep.algorithms.cutting.finishing import Settled, finished, nothing
@@ -25,7 +26,6 @@ from doorstep.algorithms.cutting.model import (
 )
 from doorstep.algorithms.cutting.ordering import order_paths, ordered, paths_of, start_legs
 from doorstep.algorithms.cutting.polish import Effort, polish
-from doorstep.algorithms.cutting.search import Plane, Taste, Turfs
 from doorstep.algorithms.cutting.settling import Staging, settle
 from doorstep.algorithms.cutting.stops import Stops, stops_of
 from doorstep.algorithms.cutting.surroundings import Pairs, neighbours, plane_of

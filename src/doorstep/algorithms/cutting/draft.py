@@ -10,9 +10,9 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from doorstep.algorithms.cutting.costs import Plane
 from doorstep.algorithms.cutting.metric import Metric, legs_m, walk_m
 from doorstep.algorithms.cutting.model import Floats, Ints
-from doorstep.algorithms.cutting.search import Plane
 
 LONGEST_TURN = 1_000
 """Stops that one 2-opt move may turn round: longer ones gain hardly more and cost much time."""

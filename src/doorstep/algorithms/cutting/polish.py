@@ -11,9 +11,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from doorstep.algorithms.cutting.balance import fill_up
+from doorstep.algorithms.cutting.costs import Plane, Taste, Turfs, assess_all
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
 from doorstep.algorithms.cutting.model import Bools, Floats, Ints
-from doorstep.algorithms.cutting.search import Plane, Taste, Turfs, assess_all, improve
+from doorstep.algorithms.cutting.search import improve
 from doorstep.algorithms.cutting.surroundings import NEAREST, SIDES
 
 PART_TURFS = 300

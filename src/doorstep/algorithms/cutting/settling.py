@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from doorstep.algorithms.cutting.balance import fill_up
+from doorstep.algorithms.cutting.costs import Plane, Taste, Turfs, assess_all
 from doorstep.algorithms.cutting.draft import divide, tour_of
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
 from doorstep.algorithms.cutting.model import Bools, Floats, Ints
 from doorstep.algorithms.cutting.ordering import ordered
 from doorstep.algorithms.cutting.polish import FORBIDDEN, STRING
-from doorstep.algorithms.cutting.search import Plane, Taste, Turfs, assess_all, improve
+from doorstep.algorithms.cutting.search import improve
 
 WIDEST = 16
 """Turfs that are divided anew together, at most."""

@@ -5,9 +5,9 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
+from doorstep.algorithms.cutting.costs import Plane
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m, walk_m
 from doorstep.algorithms.cutting.model import Floats, Ints
-from doorstep.algorithms.cutting.search import Plane
 
 LINK_M = 150.0
 """Doors further apart than this do not hold a turf together."""
