@@ -36,6 +36,7 @@ from doorstep.algorithms.cutting.metric import BLOCKED_M, legs_m, matrix_m
 from doorstep.algorithms.cutting.path import path_m, shortest_path
 from doorstep.algorithms.cutting.stops import stops_of
 from doorstep.algorithms.cutting.surroundings import neighbours, plane_of, sparse_rows
+from doorstep.commands.cutting import QUICK
 from doorstep.commands.cutting_doors import read_town
 from doorstep.commands.cutting_files import Source
 from doorstep.commands.cutting_ground import Layers, read_land
@@ -208,8 +209,7 @@ def compare(city: City, others: dict[str, Callable[[City], Any]]) -> dict[str, f
     """Our walk as a share of each other's, with a table."""
     print(f"\n{len(city.doors.xy):,} doors, {GOAL.size:g} to a turf")
     print(f"{HEAD[0]:34}" + "".join(f"{cell:>10}" for cell in HEAD[1:]))
-    draft = Effort(steps_per_turf=100)
-    shown(city, "doorstep, quick", *ours(city, draft))
+    shown(city, "doorstep, quick", *ours(city, QUICK))
     own = shown(city, "doorstep", *ours(city))["m_per_door"]
     shares: dict[str, float] = {}
     for name, cut in others.items():

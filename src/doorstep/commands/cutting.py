@@ -33,7 +33,7 @@ from doorstep.commands.cutting_report import write_doors as write_turfs
 from doorstep.commands.screen import CommandError
 
 _shapely: Any = shapely
-QUICK = Effort(steps_per_turf=100)
+QUICK = Effort(steps_per_turf=100, kicks=100)
 INTERRUPTED = 130
 
 

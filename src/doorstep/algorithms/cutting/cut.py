@@ -1,5 +1,6 @@
 """From doors and ground to turfs in walking order: what callers use."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +26,7 @@ from doorstep.algorithms.cutting.model import (
     silent,
 )
 from doorstep.algorithms.cutting.ordering import order_paths, ordered, paths_of, start_legs
+from doorstep.algorithms.cutting.outlines import site_of
 from doorstep.algorithms.cutting.polish import Effort, polish
 from doorstep.algorithms.cutting.settling import Staging, settle
 from doorstep.algorithms.cutting.stops import Stops, stops_of
@@ -224,12 +226,16 @@ def _cut(
     earlier = None if before is None else earlier_of(stops, before)
     begin = None if staging is None else np.asarray(staging, np.float64) - stops.middle
     last = Staging(start_legs(stops.xy, begin), spent.kicks)
-    settled, near = _turfs_of(
-        metric, stops, pairs, cell, goal, own, seed, spent, last, progress, earlier
-    )
+    with ThreadPoolExecutor(1) as thread:
+        # While a draft is made, which one processor does.
+        xy = np.asarray(doors.xy)[stops.of_door >= 0] - stops.middle
+        site = thread.submit(site_of, xy, here.barriers)
+        settled, near = _turfs_of(
+            metric, stops, pairs, cell, goal, own, seed, spent, last, progress, earlier
+        )
     return finished(
         doors, stops, metric, here, settled, goal, own, progress, notes, left_over,
-        near, pairs, renumber=before is None,
+        near, pairs, site.result(), renumber=before is None,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """From turfs of stops to what callers get: numbered, walked, drawn and measured."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from doorstep.algorithms.cutting.measure import measure
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric
 from doorstep.algorithms.cutting.model import Cut, Doors, Floats, Goal, Ground, Ints, Pace, Progress
-from doorstep.algorithms.cutting.outlines import outlines
+from doorstep.algorithms.cutting.outlines import Site, drawn
 from doorstep.algorithms.cutting.stops import Stops, along_a_curve
 from doorstep.algorithms.cutting.surroundings import Pairs
 
@@ -37,7 +38,7 @@ def finished(
     doors: Doors, stops: Stops, metric: Metric, ground: Ground, settled: Settled, goal: Goal,
     pace: Pace, progress: Progress, notes: list[str],
     left_over: dict[int, str], near: NDArray[np.int32],
-    pairs: Pairs, *, renumber: bool,
+    pairs: Pairs, site: Site, *, renumber: bool,
 ) -> Cut:  # fmt: skip
     """Number, draw and measure the turfs."""
     of_stop, place, walked_m = settled
@@ -50,20 +51,10 @@ def finished(
     placed = stops.of_door >= 0
     turf = np.where(placed, of_stop[stops.of_door], -1)
     seq = _sequence(turf, _at_once(of_stop, place, stops), stops)
-    progress(0.85, "drawing")
+    progress(0.85, "drawing and measuring")
     held = np.flatnonzero(length)
     dense = np.full(count, -1)
     dense[held] = np.arange(len(held))
-    shapes = np.full(count, shapely.Polygon(), np.object_)
-    shapes[held] = shapely.transform(
-        outlines(
-            np.asarray(doors.xy)[placed] - stops.middle,
-            dense[turf[placed]],
-            barriers=ground.barriers,
-        ),
-        lambda xy: xy + stops.middle,
-    )
-    progress(0.95, "measuring")
     walked = np.where(walk_m >= BLOCKED_M, walk_m % BLOCKED_M, walk_m)
     minutes = np.bincount(of_stop, stops.service_min, count) + walked / pace.walk_m_per_min
     door_count = np.bincount(of_stop, stops.doors, count)
@@ -77,11 +68,16 @@ def finished(
     if cramped:
         notes = [*notes, cramped_note(len(cramped))]
     fair = np.setdiff1d(held, cramped)
-    figures = measure(
-        metric, dense[of_stop], place, size=size[held], stop_size=stops.size, target=goal.size,
-        tolerance=goal.tolerance, barriers=ground.barriers,
-        near=near, pairs=pairs,
-    )  # fmt: skip
+    with ThreadPoolExecutor(1) as thread:
+        xy = np.asarray(doors.xy)[placed] - stops.middle
+        drawing = thread.submit(drawn, xy, dense[turf[placed]], site)
+        figures = measure(
+            metric, dense[of_stop], place, size=size[held], stop_size=stops.size,
+            target=goal.size, tolerance=goal.tolerance, barriers=ground.barriers,
+            near=near, pairs=pairs,
+        )  # fmt: skip
+    shapes = np.full(count, shapely.Polygon(), np.object_)
+    shapes[held] = shapely.transform(drawing.result(), lambda xy: xy + stops.middle)
     if figures["remote_leg_count"]:
         notes = [*notes, remote_note(figures["remote_leg_count"])]
     if len(fair):

@@ -1,6 +1,7 @@
 """Turfs as areas on a map: disjoint, each with exactly its doors, and calm to look at."""
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -21,6 +22,17 @@ PIE_M = 3.0
 """How far around a spot with doors of several turfs, such as a tower, each of these has a piece."""
 NEAR_ENOUGH_M = 0.05
 """Doors are this near to their outline: what rounding leaves, where turfs share a spot."""
+
+
+class Site(NamedTuple):
+    """Where the doors of all turfs are."""
+
+    spots: Floats
+    spot: Ints
+    """Of each door."""
+    nearest: Shapes
+    """Ground that is nearest to each spot."""
+    ground: BaseGeometry
 
 
 def outlines(
@@ -49,26 +61,31 @@ def outlines(
         Shape (k,), Polygon or MultiPolygon, valid and disjoint. Turfs that share a spot, such as
         the floors of a tower, meet in it.
     """
-    if not len(xy):
-        return np.empty(0, np.object_)
-    # One door speaks for all of its turf on a spot.
-    pairs = np.column_stack([np.round(xy, 2), turf])
-    first = np.unique(pairs, axis=0, return_index=True)[1]
-    xy, turf = xy[first], turf[first]
-    spots, spot = np.unique(pairs[first, :2], axis=0, return_inverse=True)
+    return drawn(xy, turf, site_of(xy, barriers, within)) if len(xy) else np.empty(0, np.object_)
+
+
+def site_of(xy: Floats, barriers: Shapes | None = None, within: BaseGeometry | None = None) -> Site:
+    """All of `outlines` that can be done before there are turfs."""
+    spots, spot = np.unique(np.round(xy, 2), axis=0, return_inverse=True)
     nearest, reach_m = _nearest_ground(spots)
-    cells, owner = _cells(spots, spot.ravel(), turf, nearest)
+    around = _around(spots, nearest, reach_m) if within is None else within
+    return Site(spots, spot.ravel(), nearest, _between(around, barriers, spots))
+
+
+def drawn(xy: Floats, turf: Ints, site: Site) -> Shapes:
+    """The rest of `outlines`."""
     count = int(turf.max()) + 1
+    # One door speaks for all of its turf on a spot.
+    pair, first = np.unique(site.spot * count + turf, return_index=True)
+    xy, turf = xy[first], turf[first]
+    cells, owner = _cells(site.spots, pair // count, turf, site.nearest)
     order = np.argsort(owner, kind="stable")
     ends = np.searchsorted(owner[order], np.arange(count + 1))
     areas = np.array(
         [_joined(cells[order[begin:end]]) for begin, end in pairwise(ends)],
         np.object_,
     )
-    if within is None:
-        within = _around(spots, nearest, reach_m)
-    areas = _clipped(areas, _between(within, barriers, spots))
-    areas = _with_doors(areas, xy, turf)
+    areas = _with_doors(_clipped(areas, site.ground), xy, turf)
     for tolerance in SIMPLER_M:
         simpler = _simplified(areas, tolerance)
         if tolerance == 0 or _holds(simpler, xy, turf):

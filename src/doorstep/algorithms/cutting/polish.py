@@ -35,7 +35,7 @@ class Effort:
     ----------
     steps_per_turf
         What a step is: a string of stops out of two or three turfs, and in again. 0 to keep the
-        draft; beyond 1,000 little is left to gain.
+        draft; beyond 1,500 little is left to gain.
     rounds
         Each round divides the map into parts anew.
     hot_m, cold_m
@@ -44,7 +44,7 @@ class Effort:
         Tries at a better order of each turf in the end.
     """
 
-    steps_per_turf: int = 1050
+    steps_per_turf: int = 1400
     rounds: int = 8
     hot_m: float = 20.0
     cold_m: float = 0.5
@@ -67,9 +67,8 @@ def polish(
 
     `reorder` puts turfs in a walking order after stops were moved between them.
 
-    Turfs out of balance, and where leftovers are cut those in several pieces, get half of the
-    steps. What turfs lack first wanders freely; in the second half it is gathered, so that few stay
-    out of balance.
+    Turfs out of balance and those in several pieces get half of the steps. What turfs lack first
+    wanders freely; in the second half it is gathered, so that few stay out of balance.
     """
     steps = effort.steps_per_turf * int(np.count_nonzero(turfs.length[:free_turfs]))
     if not steps:
@@ -92,7 +91,7 @@ def polish(
                 assess_all(metric, plane, turfs, now)
             parts = _parts(metric.xy, turfs, free_turfs, nth)
             # All of them before the first begins: it changes what the others would look at.
-            poor = _off(turfs) | _torn(plane, turfs) if taste.stay > 0.0 else _off(turfs)
+            poor = _off(turfs) | _torn(plane, turfs)
             starts = [_starts(plane, turfs, part, poor) for part in parts]
             jobs = [
                 threads.submit(
