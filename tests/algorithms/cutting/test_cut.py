@@ -8,7 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from towns import grid_town, lines, street
 
-from doorstep.algorithms.cutting import Doors, Effort, Goal, Ground, Pace, cut_turfs, walk_turf
+from doorstep.algorithms.cutting import (
+    Doors,
+    Effort,
+    Goal,
+    Ground,
+    Pace,
+    cut_turfs,
+    door_legs,
+    walk_turf,
+)
 from doorstep.algorithms.cutting.cells import NO_POSITION, OUTSIDE
 
 QUICK = Effort(steps_per_turf=60, rounds=4, kicks=20)
@@ -188,6 +197,15 @@ def test_a_ring_is_walked_once_around():
     walk = walk_turf(Doors(xy=xy), Ground())
     around = 2 * 200 * np.sin(np.pi / 40) * 39
     assert walk.walk_m == pytest.approx(around, rel=1e-6)
+
+
+def test_ways_between_doors_add_up_to_the_walk():
+    doors, ground = grid_town(columns=3, rows=2)
+    doors = replace(doors, xy=np.repeat(doors.xy, 2, axis=0))
+    walk = walk_turf(doors, ground)
+    legs = door_legs(doors, ground)(walk.order[:-1], walk.order[1:])
+    assert legs.sum() == pytest.approx(walk.walk_m)
+    assert (legs == 0).sum() == len(doors.xy) / 2
 
 
 def test_a_tower_gives_whole_turfs_by_floor_and_its_rest_to_the_neighbours():

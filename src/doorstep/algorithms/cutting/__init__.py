@@ -1,6 +1,6 @@
 """Cutting turf: prepare, distances, cells, draft, polish, order, outlines, measure."""
 
-from doorstep.algorithms.cutting.cut import Walk, cut_turfs, recut, walk_turf
+from doorstep.algorithms.cutting.cut import Walk, cut_turfs, door_legs, recut, walk_turf
 from doorstep.algorithms.cutting.model import Cut, Doors, Goal, Ground, Pace, Progress
 from doorstep.algorithms.cutting.outlines import outlines
 from doorstep.algorithms.cutting.parts import cut_in_parts
@@ -21,6 +21,7 @@ __all__ = [
     "areas",
     "cut_in_parts",
     "cut_turfs",
+    "door_legs",
     "outlines",
     "recut",
     "walk_turf",

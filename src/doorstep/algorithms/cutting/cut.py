@@ -1,5 +1,6 @@
 """From doors and ground to turfs in walking order: what callers use."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -175,10 +176,7 @@ def walk_turf(
         With every door once.
     """
     own = pace or Pace()
-    _check(doors)
-    # No address is a tower here: it is one turf, however large.
-    goal = Goal(doors=max(1.0, 10.0 * len(doors.xy)))
-    stops = stops_of(doors, goal, own)
+    stops = _undivided(doors, own)
     if not len(stops.xy):
         return Walk(order=np.arange(len(doors.xy)), walk_m=0.0, minutes=0.0, crossing_count=0)
     metric = metric_of(stops.xy, stops.street, _moved(ground, stops.middle))
@@ -197,6 +195,32 @@ def walk_turf(
         minutes=float(stops.service_min.sum() + walked[0] % BLOCKED_M / own.walk_m_per_min),
         crossing_count=int((legs >= BLOCKED_M).sum()),
     )
+
+
+def door_legs(doors: Doors, ground: Ground) -> Callable[[Ints, Ints], Floats]:
+    """Ways between doors, as the walk through a turf counts them.
+
+    Parameters
+    ----------
+    doors
+        All with positions.
+    ground
+        As in `cut_turfs`; only edges and barriers near the doors matter.
+
+    Returns
+    -------
+    Callable
+        Gives the metres from some doors to others, by their rows, shape (m,) each.
+    """
+    stops = _undivided(doors, Pace())
+    metric = metric_of(stops.xy, stops.street, _moved(ground, stops.middle))
+    return lambda a, b: legs_m(metric, stops.of_door[a], stops.of_door[b]) % BLOCKED_M
+
+
+def _undivided(doors: Doors, pace: Pace) -> Stops:
+    _check(doors)
+    # No address is a tower here: it is one turf, however large.
+    return stops_of(doors, Goal(doors=max(1.0, 10.0 * len(doors.xy))), pace)
 
 
 def _cut(
