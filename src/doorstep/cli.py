@@ -246,6 +246,14 @@ def cut(
             show_default="allowed",
         ),
     ] = None,
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|NUMBERS",
+            help="How long things take: a JSON file, or such as walk=80,knock=3,entry=1,unit=2.",
+            show_default="walk=75,knock=2,entry=1,unit=1.5",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same turfs.", min=0)] = 7,
     quick: Annotated[bool, typer.Option("--quick", help="A draft, with little polishing.")] = False,
     dask: Annotated[
@@ -275,6 +283,7 @@ def cut(
             minutes=minutes,
             staging=staging,
             allow_crossing=allow_crossing,
+            pace=pace,
             seed=seed,
             quick=quick,
             dask=dask,

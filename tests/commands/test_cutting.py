@@ -270,6 +270,20 @@ def test_minutes_are_a_size_as_well(town, run, tmp_path):
     assert all(40 <= one["minutes"] <= 50 for one in table)
 
 
+def test_slower_volunteers_get_smaller_turfs(town, run, tmp_path):
+    counts = []
+    for more in ((), ("--pace", "walk=60,knock=4")):
+        report = tmp_path / "report.json"
+        done = run("--doors", town.doors(), "--minutes", 40, "--report", report, *more)
+        assert done.exit_code == 0, done.output
+        told = json.loads(report.read_text())
+        counts.append(len(told["turfs"]))
+    assert told["options"]["pace"] == {
+        "walk_m_per_min": 60, "knock_min": 4, "entry_min": 1, "unit_min": 1.5
+    }  # fmt: skip
+    assert counts[1] > 1.4 * counts[0]
+
+
 def test_without_a_network_it_says_so(town, run, tmp_path):
     done = run("--doors", town.doors(), "--report", tmp_path / "r.json")
     assert done.exit_code == 0, done.output

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Generator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from doorstep.algorithms import cutting
-from doorstep.algorithms.cutting import Cut, Effort, Goal, cut_in_parts, cut_turfs, search
+from doorstep.algorithms.cutting import Cut, Effort, Goal, Pace, cut_in_parts, cut_turfs, search
 from doorstep.algorithms.projection import MAX_LAT, MAX_LON, project
 from doorstep.commands import screen
 from doorstep.commands.cutting_doors import Town, read_town
@@ -26,6 +27,7 @@ from doorstep.commands.cutting_files import (
     source_of,
 )
 from doorstep.commands.cutting_ground import Land, Layers, read_land
+from doorstep.commands.cutting_pace import pace_of
 from doorstep.commands.cutting_parts import ONE_PART, workers
 from doorstep.commands.cutting_picture import Sheet, draw
 from doorstep.commands.cutting_report import Turfs, turfs_of, write_polygons, write_report
@@ -48,6 +50,7 @@ class Wanted(NamedTuple):
     minutes: float | None
     staging: str | None
     allow_crossing: str | None
+    pace: str | None
     seed: int
     quick: bool
     dask: str | None
@@ -65,7 +68,7 @@ def cut(wanted: Wanted) -> None:
     CommandError
         If an input or option cannot be used; the message names it and the remedy.
     """
-    goal = _goal(wanted)
+    goal, pace = _goal(wanted), pace_of(wanted.pace)
     staging = _staging(wanted.staging)
     doors = source_of(wanted.doors, "--doors")
     layers = Layers(
@@ -89,15 +92,16 @@ def cut(wanted: Wanted) -> None:
         ],
     )
     try:
-        _work(wanted, goal, staging, doors, layers)
+        _work(wanted, goal, pace, staging, doors, layers)
     except KeyboardInterrupt:
         screen.err.print("Stopped. Nothing was written.", highlight=False)
         sys.exit(INTERRUPTED)
 
 
 def _work(
-    wanted: Wanted, goal: Goal, staging: tuple[float, float] | None, doors: Source, layers: Layers
-) -> None:
+    wanted: Wanted, goal: Goal, pace: Pace, staging: tuple[float, float] | None, doors: Source,
+    layers: Layers,
+) -> None:  # fmt: skip
     begun = perf_counter()
     with _stages() as stage:
         stage(0.0, "reading doors")
@@ -110,6 +114,7 @@ def _work(
         made = _made(
             wanted,
             goal,
+            pace,
             town,
             land,
             start,
@@ -118,24 +123,24 @@ def _work(
         cut_s = perf_counter() - cut_at
         stage(0.9, "writing")
         turfs = turfs_of(town, land, made)
-        _write(wanted, goal, staging, doors, layers, town, land, made, turfs, start)
+        _write(wanted, goal, pace, staging, doors, layers, town, land, made, turfs, start)
     _tell(wanted, town, made, turfs, cut_s, perf_counter() - begun)
 
 
 def _made(
-    wanted: Wanted, goal: Goal, town: Town, land: Land, start: NDArray[np.float64] | None,
-    progress: cutting.Progress,
+    wanted: Wanted, goal: Goal, pace: Pace, town: Town, land: Land,
+    start: NDArray[np.float64] | None, progress: cutting.Progress,
 ) -> Cut:  # fmt: skip
     """The cut: a city at once, more than that in parts by several processes or a cluster."""
     effort = QUICK if wanted.quick else None
     if wanted.dask is None and len(town.ids) <= ONE_PART:
         return cut_turfs(
-            town.doors, land.ground, goal, staging=start, seed=wanted.seed, effort=effort,
-            progress=progress,
+            town.doors, land.ground, goal, pace=pace, staging=start, seed=wanted.seed,
+            effort=effort, progress=progress,
         )  # fmt: skip
     with workers(wanted.dask) as executor:
         return cut_in_parts(
-            town.doors, land.ground, goal, executor, staging=start, seed=wanted.seed,
+            town.doors, land.ground, goal, executor, pace=pace, staging=start, seed=wanted.seed,
             effort=effort, progress=progress,
         )  # fmt: skip
 
@@ -205,8 +210,9 @@ def _stages() -> Generator[cutting.Progress]:
 
 
 def _write(
-    wanted: Wanted, goal: Goal, staging: tuple[float, float] | None, doors: Source, layers: Layers,
-    town: Town, land: Land, made: Cut, turfs: Turfs, start: NDArray[np.float64] | None,
+    wanted: Wanted, goal: Goal, pace: Pace, staging: tuple[float, float] | None, doors: Source,
+    layers: Layers, town: Town, land: Land, made: Cut, turfs: Turfs,
+    start: NDArray[np.float64] | None,
 ) -> None:  # fmt: skip
     paths = [wanted.out, wanted.polygons, wanted.picture, wanted.report]
     with all_or_nothing([path for path in paths if path is not None]) as places:
@@ -220,7 +226,7 @@ def _write(
         if wanted.report:
             write_report(
                 places[wanted.report],
-                _options(wanted, goal, staging, doors, layers),
+                _options(wanted, goal, pace, staging, doors, layers),
                 town,
                 land,
                 made,
@@ -229,8 +235,9 @@ def _write(
 
 
 def _options(
-    wanted: Wanted, goal: Goal, staging: tuple[float, float] | None, doors: Source, layers: Layers
-) -> dict[str, Any]:
+    wanted: Wanted, goal: Goal, pace: Pace, staging: tuple[float, float] | None, doors: Source,
+    layers: Layers,
+) -> dict[str, Any]:  # fmt: skip
     return {
         "doors": doors.name,
         "network": [one.name for one in layers.network],
@@ -240,6 +247,7 @@ def _options(
         "minutes": goal.minutes,
         "staging": staging,
         "allow_crossing": wanted.allow_crossing,
+        "pace": asdict(pace),
         "seed": wanted.seed,
         "quick": wanted.quick,
     }
