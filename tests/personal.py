@@ -129,6 +129,7 @@ NOBODY = {
     "tallied_attempt.result",
     "tallied_door.last_result", "tallied_stint.key", "tallied_stint.of", "tally.key", "tally.of",
     "tombstone.kind", "turf.status", "turf_before.status", "turf_cut.failure", "turf_cut.found",
+    "campaign_pace.kind", "campaign_pace.measured", "campaign_pace.own", "campaign_pace.turfs",
     "turf_cut.kind", "turf_cut.stage", "turf_cut.state", "turf_step.kind",
     "walk_sheet.code",
     # Written by organizers for members.

@@ -278,6 +278,7 @@ SAMPLES: dict[str, Sample] = {
     "changeMember": Sample({"name": "Another"}),
     "changeOrganization": Sample({"name": "Another", "time_zone": "Europe/Helsinki"}),
     "changeTurf": Sample({"name": "Another"}),
+    "choosePace": Sample({"kind": "default"}),
     "changeUniverse": Sample({"name": "Another", "expression": UNIVERSE}, unknown=(404, 422)),
     "clearDoNotContact": Sample({"reason": "They asked"}),
     "compareScriptVersions": Sample(query={"from": "1", "to": "1"}),

@@ -22,7 +22,9 @@ from doorstep.budgets.api import CONTROLLERS as BUDGETS
 from doorstep.budgets.proposing import letters as proposal_letters
 from doorstep.canvass.api import CONTROLLERS as CANVASS
 from doorstep.canvass.gathering import Gathering
+from doorstep.canvass.measuring import PERIODIC as PACE_WORK
 from doorstep.canvass.model import EventBatch
+from doorstep.canvass.pace_api import CONTROLLERS as PACES
 from doorstep.canvass.review_api import CONTROLLERS as REVIEW
 from doorstep.engage.api import CONTROLLERS as ENGAGE
 from doorstep.events.api import CONTROLLERS as EVENTS
@@ -126,6 +128,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *TURF,
     *CANVASS,
     *REVIEW,
+    *PACES,
     *SYNC,
     *DIALECTS,
     *SURVEYS,
@@ -257,6 +260,7 @@ def work(settings: Settings, keyring: Keyring) -> Work:
         *follow_up_work(settings, keyring),
         *posting_work(settings, keyring),
         *GUEST_WORK,
+        *PACE_WORK,
         *letter_work(settings, keyring, letters_of(settings, keyring)),
     )
     channels = [

@@ -226,6 +226,8 @@ async def _show_reports(stage: Stage, pass_id: str, map_file: Path) -> None:
     )
     demo_screen.show_progress(progress.json())
     demo_screen.show_answers(answers.json())
+    pace = f"/campaigns/{stage.campaign_id}/pace/measurement"
+    demo_screen.show_pace((await stage.call(Role.ORGANIZER, "POST", pace)).json())
     await asyncio.to_thread(map_file.write_bytes, picture.content)
     out.print(f"\nThe map of turfs and doors: {map_file}", soft_wrap=True, highlight=False)
 

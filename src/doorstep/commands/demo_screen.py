@@ -111,6 +111,18 @@ def _figures(row: Json) -> list[str]:
     ]
 
 
+def show_pace(pace: Json) -> None:
+    """Print what knocks tell of the pace."""
+    found = pace["measured"]
+    low, high = found["low"]["knock_min"], found["high"]["knock_min"]
+    out.print(
+        f"A knock takes {found['pace']['knock_min']:.1f} minutes ({low:.1f} to {high:.1f}), as "
+        f"{found['steps_count']:,} ways from door to door tell. By default turf is planned with "
+        f"{pace['default']['knock_min']:.0f}.",
+        highlight=False,
+    )
+
+
 def show_answers(answers: Json) -> None:
     """Print what people said."""
     table = Table(title="What people said", title_justify="left", box=box.SIMPLE_HEAD)

@@ -38,6 +38,7 @@ from doorstep.turf.model import (
     TurfsCreated,
     TurfSummary,
 )
+from doorstep.turf.pace_api import CONTROLLERS as PACES
 from doorstep.turf.step_api import CONTROLLERS as CUTTING
 
 # Read off the loop, an area at a time; hence described by hand.
@@ -341,4 +342,5 @@ CONTROLLERS = (
     *CUTTING,
     *CUTS,
     *GROUND,
+    *PACES,
 )

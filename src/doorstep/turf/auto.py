@@ -23,6 +23,7 @@ from doorstep.people.service import door_points, doors_in_box
 from doorstep.turf import cut_queries, cutting, ground_queries, outlining, queries
 from doorstep.turf.cut_model import MOST_LEFT_OVER, CutCreate, CutFound, LeftOver, TurfCut
 from doorstep.turf.model import Pass
+from doorstep.turf.pacing import pace_notes
 from doorstep.universes import service as universes
 
 _shapely: Any = shapely
@@ -295,7 +296,7 @@ def _divide(
         undersized=[called[number] for number in made.undersized],
         left_over_count=len(left),
         left_over=left[:MOST_LEFT_OVER],
-        notes=made.notes,
+        notes=[*made.notes, *pace_notes(site.pace)],
         figures=_plain(made.figures),
         churn=churn,
     )

@@ -17,6 +17,7 @@ from doorstep.algorithms.cutting import (
     Doors,
     Goal,
     Ground,
+    Pace,
     Progress,
     areas,
     cut_turfs,
@@ -29,6 +30,7 @@ from doorstep.kit.db import Connection, columns
 from doorstep.people.model import DoorPoint
 from doorstep.turf import ground_queries
 from doorstep.turf.ground_queries import Box
+from doorstep.turf.pacing import pace_in_use
 
 # The stubs of shapely leave keyword arguments and arrays untyped.
 _shapely: Any = shapely
@@ -44,10 +46,11 @@ TOUCH_DEG = 1e-6
 
 
 class Rows(NamedTuple):
-    """Ground as stored: streets (name, class, WKB, allowed) and barriers (WKB)."""
+    """What the campaign knows: streets (name, class, WKB, allowed), barriers (WKB), its pace."""
 
     edges: list[Sequence[Any]]
     barriers: list[bytes]
+    pace: Pace
 
 
 class Walked(NamedTuple):
@@ -72,6 +75,8 @@ class Site:
     row: dict[UUID, int] = field(repr=False)
     """Where each door stands among the points."""
 
+    pace: Pace
+
     def rows_of(self, door_ids: Sequence[UUID]) -> NDArray[np.intp]:
         """Where these doors stand among the points."""
         return np.array([self.row[one] for one in door_ids], dtype=np.intp)
@@ -84,11 +89,12 @@ class Site:
 async def load_rows(
     db: Connection, organization_id: UUID, campaign_id: UUID, doors: Sequence[DoorPoint]
 ) -> Rows:
-    """The campaign's streets and barriers around some doors."""
+    """The campaign's streets and barriers around some doors, and its pace."""
     box = box_around(doors, AROUND_DEG)
     return Rows(
         await ground_queries.edges_in_box(db, organization_id, campaign_id, box),
         await ground_queries.barriers_in_box(db, organization_id, campaign_id, box),
+        await pace_in_use(db, organization_id, campaign_id),
     )
 
 
@@ -117,7 +123,7 @@ def make_site(
         street=_texts([street_key(door.street) for door in ordered]),
     )
     row = {door.id: place for place, door in enumerate(ordered)}
-    return Site(ordered, crs, doors, _ground(rows, boundaries, crs), places, row)
+    return Site(ordered, crs, doors, _ground(rows, boundaries, crs), places, row, rows.pace)
 
 
 def _ground(rows: Rows, boundaries: Sequence[BaseGeometry], crs: CRS) -> Ground:
@@ -184,10 +190,13 @@ def cut(
     """
     start = None if staging is None else _metres(staging, site.crs)
     if before is None:
-        made = cut_turfs(site.doors, site.ground, goal, staging=start, seed=seed, progress=progress)
+        made = cut_turfs(
+            site.doors, site.ground, goal, pace=site.pace, staging=start, seed=seed,
+            progress=progress,
+        )  # fmt: skip
     else:
         made = recut(
-            site.doors, site.ground, goal, before=before, staging=start, seed=seed,
+            site.doors, site.ground, goal, before=before, pace=site.pace, staging=start, seed=seed,
             progress=progress,
         )  # fmt: skip
     placed = np.flatnonzero(made.turf >= 0)
@@ -233,6 +242,7 @@ def walked(site: Site, door_ids: Sequence[UUID]) -> Walked:
             street=doors.street[rows],
         ),
         site.ground,
+        pace=site.pace,
     )
     order = [site.points[int(row)].id for row in rows[walk.order]]
     return Walked(order, walk.walk_m, walk.minutes)

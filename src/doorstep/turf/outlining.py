@@ -10,7 +10,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from doorstep.algorithms.cutting.model import Pace
 from doorstep.algorithms.holdout import held_out
 from doorstep.algorithms.projection import project
 from doorstep.kit.db import Connection
@@ -121,7 +120,7 @@ def shares(site: Site, door_ids: Sequence[UUID], parts: int) -> list[list[UUID]]
 
 def _minutes_before(site: Site, order: Sequence[UUID]) -> NDArray[np.float64]:
     """Minutes from the first door until each begins, and at last until the end."""
-    pace, rows = Pace(), site.rows_of(order)
+    pace, rows = site.pace, site.rows_of(order)
     steps = np.hypot(*np.diff(site.doors.xy[rows], axis=0).T)
     at_door = np.where(np.append(True, steps > 0), pace.knock_min, pace.unit_min)
     walk = np.append(steps / pace.walk_m_per_min, 0.0)
