@@ -1990,7 +1990,9 @@ CREATE TABLE public.door_state (
     contacts_count integer NOT NULL,
     do_not_contact boolean NOT NULL,
     latest_event_id uuid,
-    done boolean GENERATED ALWAYS AS ((do_not_contact OR (status = ANY (ARRAY['canvassed'::text, 'refused'::text, 'moved'::text, 'deceased'::text, 'do_not_contact'::text])))) STORED NOT NULL
+    done boolean GENERATED ALWAYS AS ((do_not_contact OR (status = ANY (ARRAY['canvassed'::text, 'refused'::text, 'moved'::text, 'deceased'::text, 'do_not_contact'::text])))) STORED NOT NULL,
+    last_attempt_id uuid,
+    latest_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.door_state FORCE ROW LEVEL SECURITY;
@@ -2120,14 +2122,9 @@ CREATE FUNCTION public.shift_hours(came_at timestamp with time zone, went_at tim
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN GREATEST(((EXTRACT(epoch FROM (LEAST(COALESCE(went_at, ends_at), (ends_at + '00:15:00'::interval), now()) - GREATEST(came_at, starts_at))))::double precision / (3600)::double precision), (0)::double precision);
 
-CREATE FUNCTION public.take_in(of_organization uuid, of_devices uuid[], of_events uuid[], of_doors uuid[], of_buildings uuid[], of_turfs uuid[]) RETURNS TABLE(part text, id uuid, kind text, status text, payload_hash bytea, target_id uuid, turf_id uuid, pass_id uuid, door_id uuid, building_id uuid, person_id uuid, member_id uuid, occurred_at timestamp with time zone, result text, mark text, has_value boolean, seq bigint, clock_offset_ms bigint, roles text[])
+CREATE FUNCTION public.take_in(of_organization uuid, of_devices uuid[], of_events uuid[], of_doors uuid[], of_buildings uuid[], of_turfs uuid[], OUT stored_ids uuid[], OUT stored_hashes bytea[], OUT awaited_ids uuid[], OUT door_ids uuid[], OUT door_building_ids uuid[], OUT marked_building_ids uuid[], OUT in_turf_ids uuid[], OUT in_door_ids uuid[], OUT state_pass_ids uuid[], OUT state_door_ids uuid[], OUT statuses text[], OUT last_results text[], OUT last_attempt_ats timestamp with time zone[], OUT attempts_counts integer[], OUT contacts_counts integer[], OUT do_not_contacts boolean[], OUT latest_event_ids uuid[], OUT last_attempt_ids uuid[], OUT latest_ats timestamp with time zone[], OUT holder_turf_ids uuid[], OUT holder_member_ids uuid[], OUT holders_hold boolean[], OUT top_seq bigint, OUT device_ids uuid[], OUT device_member_ids uuid[], OUT device_roles text[], OUT clock_device_ids uuid[], OUT clock_offsets_ms bigint[]) RETURNS record
     LANGUAGE plpgsql
     AS $$
-#variable_conflict use_column
-declare
-  held uuid[];
-  buildings uuid[];
-  fresh uuid[];
 begin
   perform begin_sync();
   perform pg_advisory_xact_lock_shared(hashtextextended(of_organization::text, 0));
@@ -2149,60 +2146,56 @@ begin
      order by d.id
        for no key update of d
   )
-  select array_agg(id), array_agg(building_id) into held, buildings from locked;
-  return query
-  select 'event', e.id, e.kind, e.status, e.payload_hash, e.target_id, e.turf_id, e.pass_id,
-         e.door_id, e.building_id, e.person_id, e.member_id, null::timestamptz, null, null,
-         null::boolean, null::bigint, null::bigint, null::text[]
+  select array_agg(id), array_agg(building_id) into door_ids, door_building_ids from locked;
+  select array_agg(e.id), array_agg(e.payload_hash)
+    into stored_ids, stored_hashes
     from contact_event e
    where e.organization_id = of_organization and e.id = any (of_events);
-  fresh := of_events;
-  if found then
-    fresh := array(
-      select id from unnest(of_events) id
-      except
-      select e.id from contact_event e
-       where e.organization_id = of_organization and e.id = any (of_events));
-  end if;
-  return query
-  select 'door', d.id, null, null, null::bytea, null::uuid, null::uuid, null::uuid, null::uuid,
-         d.building_id, null::uuid, null::uuid, null::timestamptz, null, null, null::boolean,
-         null::bigint, null::bigint, null::text[]
-    from unnest(held, buildings) as d (id, building_id);
-  return query
-  select 'turf_door', null::uuid, null, null, null::bytea, null::uuid, td.turf_id, null::uuid,
-         td.door_id, null::uuid, null::uuid, null::uuid, null::timestamptz, null, null,
-         null::boolean, null::bigint, null::bigint, null::text[]
+  select array_agg(e.target_id)
+    into awaited_ids
+    from contact_event e
+   where e.organization_id = of_organization
+     and e.target_id = any (of_events)
+     and e.target_id <> all (coalesce(stored_ids, '{}'));
+  select array_agg(distinct e.building_id)
+    into marked_building_ids
+    from contact_event e
+   where e.organization_id = of_organization and e.building_id = any (door_building_ids);
+  select array_agg(td.turf_id), array_agg(td.door_id)
+    into in_turf_ids, in_door_ids
     from (select t.turf_id, t.door_id
             from turf_door t
            where t.organization_id = of_organization
-             and t.turf_id = any (of_turfs) and t.door_id = any (held)
-           union
+             and t.turf_id = any (of_turfs) and t.door_id = any (door_ids)
+           union all
           select l.turf_id, l.door_id
             from left_door l
            where l.organization_id = of_organization
-             and l.turf_id = any (of_turfs) and l.door_id = any (held)) td;
-  return query
-  select 'fact', f.id, f.kind, null, null::bytea, f.target_id, null::uuid, f.pass_id, f.door_id,
-         f.building_id, f.person_id, null::uuid, f.occurred_at, f.result, f.mark, f.has_value,
-         null::bigint, null::bigint, null::text[]
-    from facts_about(of_organization, held, buildings, fresh) f;
-  -- Who ever held these turfs, whether now as well, and how far changes are numbered: the phones
-  -- of the others are to look.
-  return query
-  select 'holder', null::uuid, null, null, null::bytea, null::uuid, a.turf_id, null::uuid,
-         null::uuid, null::uuid, null::uuid, a.member_id, null::timestamptz, null, null,
-         bool_or(a.ended_at is null and a.expires_at > now()), c.seq, null::bigint, null::text[]
-    from assignment a
-    join change_counter c on c.organization_id = a.organization_id
-   where a.organization_id = of_organization
-     and a.turf_id = any (of_turfs)
-   group by a.turf_id, a.member_id, c.seq;
-  -- The devices, as far as they are signed in still.
-  return query
-  select 'device', d.id, null, null, null::bytea, null::uuid, null::uuid, null::uuid, null::uuid,
-         null::uuid, null::uuid, d.member_id, null::timestamptz, null, null, null::boolean,
-         null::bigint, null::bigint, m.roles
+             and l.turf_id = any (of_turfs) and l.door_id = any (door_ids)) td;
+  select array_agg(s.pass_id), array_agg(s.door_id), array_agg(s.status), array_agg(s.last_result),
+         array_agg(s.last_attempt_at), array_agg(s.attempts_count), array_agg(s.contacts_count),
+         array_agg(s.do_not_contact), array_agg(s.latest_event_id), array_agg(s.last_attempt_id),
+         array_agg(s.latest_at)
+    into state_pass_ids, state_door_ids, statuses, last_results, last_attempt_ats,
+         attempts_counts, contacts_counts, do_not_contacts, latest_event_ids, last_attempt_ids,
+         latest_ats
+    from door_state s
+   where s.organization_id = of_organization
+     and s.pass_id = any (array(
+       select t.pass_id
+         from turf t
+        where t.organization_id = of_organization and t.id = any (of_turfs)))
+     and s.door_id = any (door_ids);
+  select array_agg(h.turf_id), array_agg(h.member_id), array_agg(h.holds)
+    into holder_turf_ids, holder_member_ids, holders_hold
+    from (select a.turf_id, a.member_id,
+                 bool_or(a.ended_at is null and a.expires_at > now()) as holds
+            from assignment a
+           where a.organization_id = of_organization and a.turf_id = any (of_turfs)
+           group by a.turf_id, a.member_id) h;
+  select c.seq into top_seq from change_counter c where c.organization_id = of_organization;
+  select array_agg(d.id), array_agg(d.member_id), array_agg(array_to_string(m.roles, ','))
+    into device_ids, device_member_ids, device_roles
     from device d
     join member m on m.organization_id = d.organization_id and m.id = d.member_id
    where d.organization_id = of_organization
@@ -2210,13 +2203,12 @@ begin
      and d.revoked_at is null
      and d.expires_at > now()
      and m.ended_at is null;
-  return query
-  select 'clock', of_device, null, null, null::bytea, null::uuid, null::uuid, null::uuid,
-         null::uuid, null::uuid, null::uuid, null::uuid, b.received_at, null, null, null::boolean,
-         null::bigint, b.clock_offset_ms, null::text[]
+  select array_agg(b.device_id order by b.received_at desc),
+         array_agg(b.clock_offset_ms order by b.received_at desc)
+    into clock_device_ids, clock_offsets_ms
     from unnest(of_devices) of_device
    cross join lateral (
-     select batch.received_at, batch.clock_offset_ms
+     select batch.device_id, batch.received_at, batch.clock_offset_ms
        from event_batch batch
       where batch.organization_id = of_organization and batch.device_id = of_device
       order by batch.received_at desc

@@ -1,11 +1,13 @@
 import datetime as dt
+from dataclasses import asdict
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from doorstep.algorithms.projecting import EventKind, Result, project_door
-from doorstep.canvass.keeping import plain_state
+from doorstep.canvass.keeping import OPEN, plain_state
 from doorstep.canvass.queries import StoredFact
 
 DOOR, OTHER = UUID(int=1), UUID(int=2)
@@ -31,6 +33,13 @@ def plain_facts(draw):
     )
 
 
-@given(st.lists(plain_facts(), max_size=8, unique_by=lambda fact: fact.id))
-def test_a_door_without_replies_or_marks_stands_as_the_projection_says(facts):
-    assert plain_state(facts) == project_door(fact.fact() for fact in facts)
+@given(
+    st.lists(plain_facts(), max_size=8, unique_by=lambda fact: fact.id),
+    st.lists(st.integers(0, 8), max_size=2),
+)
+def test_a_door_without_replies_or_marks_stands_as_the_projection_says(facts, cuts):
+    state = OPEN
+    for begin, end in pairwise([0, *sorted(cuts), len(facts)]):
+        state = plain_state(facts[begin:end], state)
+    projected = project_door(fact.fact() for fact in facts)
+    assert {name: getattr(state, name) for name in asdict(projected)} == asdict(projected)

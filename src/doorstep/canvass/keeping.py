@@ -2,15 +2,15 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
 from msgspec import structs
 
 from doorstep.algorithms.projecting import (
-    DoorState,
     EventKind,
     Result,
     counts_as_contact,
@@ -20,16 +20,16 @@ from doorstep.algorithms.projecting import (
 from doorstep.canvass import queries
 from doorstep.canvass.decoding import Item
 from doorstep.canvass.judging import Place, Value, Verdict
-from doorstep.canvass.model import (
-    Attempt,
-    Correct,
-)
-from doorstep.canvass.queries import AnswerRow, LockedDoor, StoredFact
+from doorstep.canvass.model import Attempt, Correct
+from doorstep.canvass.queries import AnswerRow, LockedDoor, StoredFact, StoredState
 from doorstep.canvass.review_queries import marked_doors
 from doorstep.kit.db import Connection
 from doorstep.kit.ids import new_id
 from doorstep.people.model import ConsentRecord, DoNotContactMark
 from doorstep.people.service import record_consents, record_do_not_contact
+
+OPEN = StoredState("open", None, None, 0, 0, do_not_contact=False, latest_event_id=None)
+"""A door where nothing happened."""
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -47,16 +47,21 @@ async def keep(
     judged: Sequence[Judged],
     doors: Sequence[LockedDoor],
     there: Sequence[StoredFact],
+    before: Mapping[tuple[UUID, UUID], StoredState] = MappingProxyType({}),
 ) -> None:
     """Write everything that follows from the new events, before the events themselves.
 
-    ``there`` is what counted at the doors before, and every reply to the new events.
+    ``there`` is what counted at the doors before, and every reply to the new events. Doors whose
+    state ``before`` is given, (pass, door), are not among them: nothing but plain events counted
+    there.
     """
     counted = [one for one in judged if one.verdict.reason is None]
     if not counted:
         return
     facts = [*there, *(_fact(one) for one in counted)]
-    await _project(db, organization_id, counted, facts, doors)
+    touched = _touched(_with_roots(counted, facts), doors)
+    if states := _states(touched, facts, doors, before):
+        await queries.upsert_door_states(db, organization_id, states)
     await _mark_do_not_contact(db, organization_id, counted)
     await _keep_answers(db, organization_id, counted, facts)
 
@@ -111,7 +116,7 @@ async def project_anew(
     facts = await facts_there(db, organization_id, doors)
     states = _states(_touched(places, doors), facts, doors)
     kept = [
-        (pass_id, door_id, replace(state, do_not_contact=True))
+        (pass_id, door_id, structs.replace(state, do_not_contact=True, latest_at=None))
         if (pass_id, door_id) in marked
         else (pass_id, door_id, state)
         for pass_id, door_id, state in states
@@ -120,18 +125,6 @@ async def project_anew(
         await queries.upsert_door_states(db, organization_id, kept)
     standing = standing_answers(fact.fact() for fact in facts)
     await queries.stand_answers(db, organization_id, door_ids, list(standing))
-
-
-async def _project(
-    db: Connection,
-    organization_id: UUID,
-    counted: Sequence[Judged],
-    facts: Sequence[StoredFact],
-    doors: Sequence[LockedDoor],
-) -> None:
-    states = _states(_touched(_with_roots(counted, facts), doors), facts, doors)
-    if states:
-        await queries.upsert_door_states(db, organization_id, states)
 
 
 def _touched(
@@ -157,12 +150,13 @@ def _states(
     touched: Iterable[tuple[UUID, UUID]],
     facts: Sequence[StoredFact],
     doors: Sequence[LockedDoor],
-) -> list[tuple[UUID, UUID, DoorState]]:
+    before: Mapping[tuple[UUID, UUID], StoredState] = MappingProxyType({}),
+) -> list[tuple[UUID, UUID, StoredState]]:
     history = _History(facts)
     building_of = {door.id: door.building_id for door in doors}
     return [
-        (pass_id, door_id, history.state(pass_id, door_id, building_of.get(door_id)))
-        for pass_id, door_id in touched
+        (*one, history.state(*one, building_of.get(one[1]), before.get(one, OPEN)))
+        for one in touched
     ]
 
 
@@ -187,14 +181,17 @@ class _History:
                 self._at[fact.pass_id, place].append(fact)
         self._is_plain = not (has_marks or self._replies)
 
-    def state(self, pass_id: UUID, door_id: UUID, building_id: UUID | None) -> DoorState:
+    def state(
+        self, pass_id: UUID, door_id: UUID, building_id: UUID | None, before: StoredState
+    ) -> StoredState:
         """How a door stands in a pass."""
         found = self._at[pass_id, door_id]
         if building_id is not None:
             found = [*found, *self._at.get((pass_id, building_id), ())]
         if self._is_plain or not any(fact.mark or fact.id in self._replies for fact in found):
-            return plain_state(found)
-        return project_door(fact.fact() for fact in self._with_replies(found))
+            return plain_state(found, before)
+        state = project_door(fact.fact() for fact in self._with_replies(found))
+        return StoredState(*(getattr(state, field.name) for field in fields(state)))
 
     def _with_replies(self, found: Iterable[StoredFact]) -> list[StoredFact]:
         """Everything that bears on what was found."""
@@ -207,40 +204,44 @@ class _History:
         return all_of_it
 
 
-def plain_state(facts: Sequence[StoredFact]) -> DoorState:
+def plain_state(facts: Iterable[StoredFact], before: StoredState = OPEN) -> StoredState:
     """What `project_door` says of a door's events where none is a reply or marks a building.
 
     Nearly every door is such a one, and following replies that are not there takes six times
-    as long.
+    as long. Events that are in ``before`` are not among ``facts``.
     """
-    latest = last = None
-    attempts = contacts = 0
-    do_not_contact = False
+    latest = before.latest_at, before.latest_event_id
+    last = before.last_attempt_at, before.last_attempt_id
+    result, do_not_contact = before.last_result, before.do_not_contact
+    attempts, contacts = before.attempts_count, before.contacts_count
     for fact in facts:
-        if latest is None or _is_later(fact, latest):
-            latest = fact
+        if _is_later(fact, *latest):
+            latest = fact.occurred_at, fact.id
         if fact.kind is not EventKind.ATTEMPT or fact.result is None:
             continue
         attempts += 1
         contacts += counts_as_contact(fact.result)
         do_not_contact |= fact.result is Result.DO_NOT_CONTACT
-        if last is None or _is_later(fact, last):
-            last = fact
-    return DoorState(
-        status=last.result if last and last.result else "open",
-        last_result=last and last.result,
-        last_attempt_at=last and last.occurred_at,
+        if _is_later(fact, *last):
+            last, result = (fact.occurred_at, fact.id), fact.result
+    return StoredState(
+        status=result or "open",
+        last_result=result,
+        last_attempt_at=last[0],
         attempts_count=attempts,
         contacts_count=contacts,
         do_not_contact=do_not_contact,
-        latest_event_id=latest and latest.id,
+        latest_event_id=latest[1],
+        last_attempt_id=last[1],
+        latest_at=latest[0],
     )
 
 
-def _is_later(one: StoredFact, other: StoredFact) -> bool:
+def _is_later(one: StoredFact, at: dt.datetime | None, event_id: UUID | None) -> bool:
     # No tuples: this is asked of every event of every door.
-    at, other_at = one.occurred_at, other.occurred_at
-    return at > other_at or (at == other_at and one.id > other.id)
+    if at is None or event_id is None:
+        return True
+    return one.occurred_at > at or (one.occurred_at == at and one.id > event_id)
 
 
 async def _mark_do_not_contact(

@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from doorstep.algorithms.projecting import DoorState, EventKind, Fact, Result
+from doorstep.algorithms.projecting import EventKind, Fact, Result
 from doorstep.canvass.model import HistoryEntry
 from doorstep.kit.db import Connection, columns, fetch_all
 
@@ -93,7 +93,7 @@ async def events_behind(
     return {row.id: row for row in rows}
 
 
-class LockedDoor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class LockedDoor(msgspec.Struct, frozen=True, gc=False):
     """A door held until its state is written."""
 
     id: UUID
@@ -218,16 +218,35 @@ async def facts_about(
     )
 
 
+class StoredState(msgspec.Struct, frozen=True, gc=False):
+    """Where a door stands in a pass."""
+
+    status: str
+    last_result: str | None
+    last_attempt_at: dt.datetime | None
+    attempts_count: int
+    contacts_count: int
+    do_not_contact: bool
+    latest_event_id: UUID | None
+    last_attempt_id: UUID | None = None
+    latest_at: dt.datetime | None = None
+    """When the latest event was; None where its whole past is to be read before another counts."""
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about batches, their doors held."""
 
-    stored: dict[UUID, KnownEvent]
-    """The events that are there already."""
+    stored: dict[UUID, bytes]
+    """The events that are there already, and their hashes."""
+    awaited: set[UUID]
+    """Those that are not, though something is about them."""
     doors: list[LockedDoor]
+    marked: set[UUID]
+    """The buildings of the doors that somebody marked."""
     turf_doors: set[tuple[UUID, UUID]]
     """Which of the doors are in which of the turfs, or were: (turf, door)."""
-    facts: list[StoredFact]
-    """What counts at the doors, and every reply to events that are not there yet."""
+    states: dict[tuple[UUID, UUID], StoredState]
+    """Where the doors stand: (pass, door)."""
     held: dict[tuple[UUID, UUID], bool]
     """Who ever held the turfs, and whether now as well: (turf, member)."""
     seq: int
@@ -248,11 +267,14 @@ async def take_in(
     turf_ids: Sequence[UUID],
 ) -> Taken:
     """Hold the doors of batches, and all doors of their buildings, and read what is there."""
-    rows = await db.fetch(
+    row = await db.fetchrow(
         """
-        select part, id, kind, status, payload_hash, target_id, turf_id, pass_id, door_id,
-               building_id, person_id, member_id, occurred_at, result, mark, has_value, seq,
-               clock_offset_ms, roles
+        select stored_ids, stored_hashes, awaited_ids, door_ids, door_building_ids,
+               marked_building_ids, in_turf_ids, in_door_ids, state_pass_ids, state_door_ids,
+               statuses, last_results, last_attempt_ats, attempts_counts, contacts_counts,
+               do_not_contacts, latest_event_ids, last_attempt_ids, latest_ats, holder_turf_ids,
+               holder_member_ids, holders_hold, top_seq, device_ids, device_member_ids,
+               device_roles, clock_device_ids, clock_offsets_ms
           from take_in($1, $2, $3, $4, $5, $6)
         """,
         organization_id,
@@ -262,60 +284,70 @@ async def take_in(
         building_ids,
         turf_ids,
     )
-    parts: defaultdict[str, list[asyncpg.Record]] = defaultdict(list)
-    for row in rows:
-        parts[row["part"]].append(row)
-    stored = msgspec.convert(list(map(dict, parts["event"])), list[KnownEvent])
+    assert row is not None  # noqa: S101 - the function gives one
+    offsets: defaultdict[UUID, list[dt.timedelta]] = defaultdict(list)
+    for device_id, offset_ms in _rows(row, "clock_device_ids", "clock_offsets_ms"):
+        offsets[device_id].append(dt.timedelta(milliseconds=offset_ms))
+    states = _rows(row, "state_pass_ids", "state_door_ids", *_STATE)
+    holders = _rows(row, "holder_turf_ids", "holder_member_ids", "holders_hold")
+    devices = _rows(row, "device_ids", "device_member_ids", "device_roles")
     return Taken(
-        stored={event.id: event for event in stored},
-        doors=[LockedDoor(id=row["id"], building_id=row["building_id"]) for row in parts["door"]],
-        turf_doors={(row["turf_id"], row["door_id"]) for row in parts["turf_door"]},
-        facts=msgspec.convert(list(map(dict, parts["fact"])), list[StoredFact]),
-        held={(row["turf_id"], row["member_id"]): row["has_value"] for row in parts["holder"]},
-        seq=max((row["seq"] for row in parts["holder"]), default=0),
-        devices={row["id"]: (row["member_id"], frozenset(row["roles"])) for row in parts["device"]},
-        offsets=_offsets(parts["clock"]),
+        stored=dict(_rows(row, "stored_ids", "stored_hashes")),
+        awaited=set(row["awaited_ids"] or ()),
+        doors=[LockedDoor(*door) for door in _rows(row, "door_ids", "door_building_ids")],
+        marked=set(row["marked_building_ids"] or ()),
+        turf_doors=set(_rows(row, "in_turf_ids", "in_door_ids")),
+        states={(pass_id, door_id): StoredState(*state) for pass_id, door_id, *state in states},
+        held={(turf_id, member_id): holds for turf_id, member_id, holds in holders},
+        seq=row["top_seq"],
+        devices={
+            device_id: (member_id, frozenset(roles.split(",")))
+            for device_id, member_id, roles in devices
+        },
+        offsets=offsets,
     )
 
 
-def _offsets(rows: Sequence[asyncpg.Record]) -> dict[UUID, list[dt.timedelta]]:
-    found: defaultdict[UUID, list[dt.timedelta]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: row["occurred_at"], reverse=True):
-        found[row["id"]].append(dt.timedelta(milliseconds=row["clock_offset_ms"]))
-    return found
+_STATE = (
+    "statuses",
+    "last_results",
+    "last_attempt_ats",
+    "attempts_counts",
+    "contacts_counts",
+    "do_not_contacts",
+    "latest_event_ids",
+    "last_attempt_ids",
+    "latest_ats",
+)
+
+
+def _rows(row: asyncpg.Record, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Columns that came as arrays; of no rows at all the database makes null."""
+    return zip(*(row[name] or () for name in names), strict=True)
 
 
 async def upsert_door_states(
     db: Connection,
     organization_id: UUID,
-    states: Sequence[tuple[UUID, UUID, DoorState]],
+    states: Sequence[tuple[UUID, UUID, StoredState]],
 ) -> None:
     """Write where doors stand: (pass, door, state)."""
-    rows = [
-        (
-            pass_id,
-            door_id,
-            state.status,
-            state.last_result,
-            state.last_attempt_at,
-            state.attempts_count,
-            state.contacts_count,
-            state.do_not_contact,
-            state.latest_event_id,
-        )
-        for pass_id, door_id, state in states
-    ]
+    rows = [(pass_id, door_id, *msgspec.structs.astuple(one)) for pass_id, door_id, one in states]
     await db.execute(
         """
         insert into door_state
           (organization_id, pass_id, door_id, status, last_result, last_attempt_at,
-           attempts_count, contacts_count, do_not_contact, latest_event_id)
+           attempts_count, contacts_count, do_not_contact, latest_event_id, last_attempt_id,
+           latest_at)
         select $1, pass_id, door_id, status, last_result, last_attempt_at,
-               attempts_count, contacts_count, do_not_contact, latest_event_id
+               attempts_count, contacts_count, do_not_contact, latest_event_id, last_attempt_id,
+               latest_at
           from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[],
-                      $7::int[], $8::int[], $9::boolean[], $10::uuid[])
+                      $7::int[], $8::int[], $9::boolean[], $10::uuid[], $11::uuid[],
+                      $12::timestamptz[])
             as state (pass_id, door_id, status, last_result, last_attempt_at,
-                      attempts_count, contacts_count, do_not_contact, latest_event_id)
+                      attempts_count, contacts_count, do_not_contact, latest_event_id,
+                      last_attempt_id, latest_at)
             on conflict (organization_id, pass_id, door_id) do update
            set status = excluded.status,
                last_result = excluded.last_result,
@@ -323,10 +355,12 @@ async def upsert_door_states(
                attempts_count = excluded.attempts_count,
                contacts_count = excluded.contacts_count,
                do_not_contact = excluded.do_not_contact,
-               latest_event_id = excluded.latest_event_id
+               latest_event_id = excluded.latest_event_id,
+               last_attempt_id = excluded.last_attempt_id,
+               latest_at = excluded.latest_at
         """,
         organization_id,
-        *columns(rows, 9),
+        *columns(rows, 11),
     )
 
 

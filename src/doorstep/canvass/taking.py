@@ -12,10 +12,10 @@ from doorstep.canvass import queries
 from doorstep.canvass.clocks import clock_offset
 from doorstep.canvass.decoding import Batch, Item, read_batch
 from doorstep.canvass.judging import Known, Place, Verdict, judge_all, payload
-from doorstep.canvass.keeping import Judged, keep
+from doorstep.canvass.keeping import Judged, facts_there, keep
 from doorstep.canvass.knowing import known_about, places_of
 from doorstep.canvass.model import AT_DOORS, REPLIES, Attempt, BatchResult, EventResult, Outcome
-from doorstep.canvass.queries import BatchRow, EventRow, KnownEvent, Taken
+from doorstep.canvass.queries import BatchRow, EventRow, LockedDoor, Taken
 from doorstep.kit.auth import STAFF, Caller
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import TryLaterError
@@ -211,14 +211,13 @@ def _timed(item: Item, verdict: Verdict, offset: dt.timedelta, received_at: dt.d
     return Judged(item, verdict, occurred_at.astimezone(dt.UTC), recorded_at)
 
 
-def _conflicts(told: Told, stored: Mapping[UUID, KnownEvent]) -> set[int]:
+def _conflicts(told: Told, stored: Mapping[UUID, bytes]) -> set[int]:
     """Where in a batch there is another event than the one that stands under its id."""
     return {
         place
         for place, item in enumerate(told.batch.items)
         if item.id is not None
-        and (first := stored.get(item.id) or told.items[item.id]) is not item
-        and first.payload_hash != item.payload_hash
+        and stored.get(item.id, told.items[item.id].payload_hash) != item.payload_hash
     }
 
 
@@ -227,7 +226,11 @@ async def _store(
 ) -> set[UUID]:
     """The ids that were new."""
     events = [event for one in judged for event in one.events]
-    await keep(db, organization_id, events, taken.doors, taken.facts)
+    tangled = _tangled(judged, taken)
+    there = await facts_there(db, organization_id, tangled, events) if tangled else []
+    past_read = {door.id for door in tangled}
+    before = {key: state for key, state in taken.states.items() if key[1] not in past_read}
+    await keep(db, organization_id, events, taken.doors, there, before)
     for one in judged:
         await _keep_conflicts(db, one)
     if not events:
@@ -246,6 +249,21 @@ async def _store(
     if new:
         await hint_sync(db, organization_id, list(_others(judged, taken)), taken.seq + 1)
     return new
+
+
+def _tangled(judged: Iterable[_Judged], taken: Taken) -> list[LockedDoor]:
+    """The doors whose state the new events cannot be added to: all that counted is to be read."""
+    doors = {door_id for (_, door_id), state in taken.states.items() if state.latest_at is None}
+    buildings = set(taken.marked)
+    for one in judged:
+        if one.told.has_replies:
+            return taken.doors
+        buildings |= one.about.buildings
+        for event_id in one.told.items.keys() & taken.awaited:
+            event = one.told.items[event_id].event
+            if isinstance(event, AT_DOORS) and event.door_id:
+                doors.add(event.door_id)
+    return [door for door in taken.doors if door.id in doors or door.building_id in buildings]
 
 
 async def _keep_conflicts(db: Connection, judged: _Judged) -> None:
