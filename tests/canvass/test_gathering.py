@@ -9,6 +9,8 @@ from sending import attempt, outcomes, send, stored, void
 
 from doorstep.canvass import gathering
 from doorstep.canvass.taking import take
+from doorstep.kit.db import begin
+from doorstep.kit.errors import TryLaterError
 
 
 @pytest.fixture
@@ -144,6 +146,59 @@ async def test_who_hangs_up_takes_nobody_along(tenant, groups):
         await sending[1]
     for one in (sending[0], sending[2]):
         assert (await one)[0]["outcome"] == "accepted"
+
+
+async def test_a_large_batch_goes_in_parts_and_is_answered_as_one(tenant, groups, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_EVENTS", 2)
+    field = await make_field(tenant)
+    await known(field.volunteer)
+    events = [attempt(field, door=n % 2, minute=n) for n in range(4)]
+    got = await send(
+        field.volunteer, *events[:3], {"id": "no-uuid"}, events[0], events[1] | {"result": "moved"},
+        events[3],
+    )  # fmt: skip
+    assert groups == [1, 1, 1, 1]
+    assert [one["outcome"] for one in got] == [
+        "accepted", "accepted", "accepted", "malformed", "duplicate", "conflict", "accepted",
+    ]  # fmt: skip
+    assert [one["index"] for one in got] == list(range(7))
+    assert len(await stored(field)) == 4
+
+
+async def test_a_large_batch_with_an_undo_stays_whole(tenant, groups, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_EVENTS", 2)
+    field = await make_field(tenant)
+    await known(field.volunteer)
+    events = [attempt(field, door=n % 2, minute=n) for n in range(3)]
+    assert await outcomes(field.volunteer, void(events[2]), *events) == ["accepted"] * 4
+    assert groups == []
+    async with tenant.transaction() as db:
+        assert await db.fetchval("select count(*) from event_batch") == 1
+
+
+async def test_a_part_that_fails_fails_the_batch_and_what_is_sent_again_is_known(
+    tenant, groups, monkeypatch
+):
+    monkeypatch.setattr(gathering, "MOST_EVENTS", 2)
+    field = await make_field(tenant)
+    await known(field.volunteer)
+    events = [attempt(field, minute=n) for n in range(5)]
+    body = json.dumps({"sent_at": dt.datetime.now(dt.UTC).isoformat(), "events": events})
+
+    @contextlib.asynccontextmanager
+    async def away(pool, opening):
+        if groups:
+            message = "The database is away."
+            raise TryLaterError(message, retry_after_s=1)
+        async with begin(pool, opening) as opened:
+            yield opened
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gathering, "begin", away)
+        assert (await field.volunteer.post("/sync/events", content=body)).status_code == 503
+    assert len(await stored(field)) == 2
+    got = await outcomes(field.volunteer, *events)
+    assert got == ["duplicate"] * 2 + ["accepted"] * 3
 
 
 async def test_a_body_that_is_no_batch_is_refused_at_once(tenant):

@@ -1,5 +1,6 @@
 """Routes of canvassing: what phones send home, and what became of a door."""
 
+import asyncio
 from collections import Counter
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,6 +26,8 @@ from doorstep.kit.problems import problems
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="How many at most")]
 
 MAX_BATCH_BYTES = 8 * 2**20
+LARGE_BYTES = 2**17
+"""What takes so long to read that others should not wait for it."""
 # Decoded item by item, so that one bad event sinks no other; hence described by hand.
 BODY = RequestBody(
     required=True,
@@ -70,13 +73,19 @@ class SyncController(Controller):
 async def _answered(
     entrance: Entrance, gathering: Gathering, pool: Pool, body: bytes
 ) -> BatchResult:
-    told = service.read(entrance.known, body) if entrance.known else None
-    if told and (answered := await gathering.take(pool, told)):
-        return answered
-    async with entrance.alone() as (db, caller):
-        if told is None:
+    if entrance.known is None:
+        async with entrance.alone() as (db, caller):
             return await service.accept(db, caller, body)
-        return await service.accept_told(db, replace(told, caller=caller))
+
+    async def alone(told: service.Told) -> BatchResult:
+        async with entrance.alone() as (db, caller):
+            return await service.accept_told(db, replace(told, caller=caller))
+
+    if len(body) < LARGE_BYTES:
+        told = service.read(entrance.known, body)
+    else:
+        told = await asyncio.to_thread(service.read, entrance.known, body)
+    return await gathering.take(pool, told, alone)
 
 
 @get(

@@ -1,17 +1,21 @@
 """Batches that come while others of their organization are taken in go in together.
 
 A transaction costs as much as some forty events in it: who takes in one, and its commit. Where
-phones keep a server busy, half of that and more is saved; where they do not, no batch waits.
+phones keep a server busy, half of that and more is saved; where they do not, no batch waits. A
+large batch goes in parts: while the database has one in hand the next is thought over, and nobody
+waits for all of it.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 
-from doorstep.canvass.model import BatchResult
+from doorstep.canvass.model import BatchResult, EventResult
 from doorstep.canvass.taking import Told, take
 from doorstep.kit.auth import STILL_SO, opening
 from doorstep.kit.db import OpenTransaction, Pool, begin
@@ -19,7 +23,7 @@ from doorstep.kit.db import OpenTransaction, Pool, begin
 AT_ONCE = 2
 """Transactions of one organization: while one waits for the database, the other is thought over."""
 MOST_EVENTS = 400
-"""In one transaction; a larger batch gains nothing by company."""
+"""In one transaction; more gain nothing by company."""
 logger = structlog.get_logger()
 
 
@@ -43,18 +47,29 @@ class Gathering:
     def __init__(self) -> None:
         self._lines: dict[UUID, _Line] = {}
 
-    async def take(self, pool: Pool, told: Told) -> BatchResult | None:
-        """What became of a batch, once that is committed; None if it is to be taken in alone.
+    async def take(
+        self, pool: Pool, told: Told, alone: Callable[[Told], Awaitable[BatchResult]]
+    ) -> BatchResult:
+        """What became of a batch, once all of it is committed.
 
-        That is so for batches whose events are about others, for large ones, for callers who
-        are not what they were, and after a failure, so that nobody's batch spoils another's.
+        What goes ``alone``, in a transaction of its caller's own: batches whose events are about
+        others, callers who are not what they were, and after a failure, so that nobody's batch
+        spoils another's.
 
         Raises
         ------
         TryLaterError
-            If the database is away or busy.
+            If the database is away or busy; what was committed of a large batch stays.
         """
-        if told.has_replies or len(told.batch.items) > MOST_EVENTS:
+
+        async def one(part: Told) -> BatchResult:
+            return await self._together(pool, part) or await alone(part)
+
+        parts = told.parts(MOST_EVENTS)
+        return await (one(told) if len(parts) == 1 else _in_parts(parts, one))
+
+    async def _together(self, pool: Pool, told: Told) -> BatchResult | None:
+        if told.has_replies:
             return None
         line = self._lines.setdefault(told.caller.organization_id, _Line())
         one = _Waiting(told, asyncio.get_running_loop().create_future())
@@ -70,6 +85,30 @@ class Gathering:
             await _settle(pool, _next(line))
         if len(line.running) == 1:
             self._lines.pop(organization_id, None)
+
+
+async def _in_parts(
+    parts: Sequence[Told], take_one: Callable[[Told], Awaitable[BatchResult]]
+) -> BatchResult:
+    """What became of the parts of a batch, of which no more wait at once than are taken in."""
+    results: dict[int, list[EventResult]] = {}
+    left = iter(enumerate(parts))
+
+    async def some() -> None:
+        for place, part in left:
+            results[place] = (await take_one(part)).results
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(some())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    told = (one for place in range(len(parts)) for one in results[place])
+    return BatchResult(
+        received_at=parts[0].received_at,
+        results=[replace(one, index=place) for place, one in enumerate(told)],
+    )
 
 
 def _next(line: _Line) -> list[_Waiting]:

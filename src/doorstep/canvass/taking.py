@@ -37,6 +37,20 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Whether any event is about another."""
         return any(type(item.event) in REPLIES for item in self.items.values())
 
+    def parts(self, most: int) -> list["Told"]:
+        """The same in batches of so many items at most; whole where an event is about another."""
+        items = self.batch.items
+        if len(items) <= most or self.has_replies:
+            return [self]
+        return [
+            _told(
+                self.caller,
+                self.received_at,
+                replace(self.batch, items=items[begin : begin + most]),
+            )
+            for begin in range(0, len(items), most)
+        ]
+
 
 def read(caller: Caller, body: bytes) -> Told:
     """What a phone tells.
@@ -47,7 +61,10 @@ def read(caller: Caller, body: bytes) -> Told:
         If the whole is no batch.
     """
     received_at = dt.datetime.now(dt.UTC)
-    batch = read_batch(body)
+    return _told(caller, received_at, read_batch(body))
+
+
+def _told(caller: Caller, received_at: dt.datetime, batch: Batch) -> Told:
     items: dict[UUID, Item] = {}
     for item in batch.items:
         if item.id is not None:
