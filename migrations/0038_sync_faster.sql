@@ -12,6 +12,26 @@ alter table door_state
 
 drop function take_in(uuid, uuid[], uuid[], uuid[], uuid[], uuid[]);
 
+-- Which of the events are there, one by one by their key, and planned anew each time: the plan that a
+-- connection keeps from when there was hardly an event takes whichever index begins with the
+-- organization, and reads every event of it for each batch until the table is analyzed.
+create function stored_among(of_organization uuid, of_events uuid[])
+returns table (id uuid, payload_hash bytea)
+language plpgsql stable
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+  return query
+  select e.id, e.payload_hash
+    from unnest(of_events) of_event
+   cross join lateral (
+     select there.id, there.payload_hash
+       from contact_event there
+      where there.organization_id = of_organization and there.id = of_event
+      limit 1) e;
+end
+$$;
+
 -- Begin to take batches in, in one round trip: hold the doors whose state may change, then tell
 -- what is known about their events and devices. Every statement in here sees what was committed
 -- before it began, so what is told is as the held doors have it. Columns of one prefix go together;
@@ -65,8 +85,7 @@ begin
   select array_agg(id), array_agg(building_id) into door_ids, door_building_ids from locked;
   select array_agg(e.id), array_agg(e.payload_hash)
     into stored_ids, stored_hashes
-    from contact_event e
-   where e.organization_id = of_organization and e.id = any (of_events);
+    from stored_among(of_organization, of_events) e;
   select array_agg(e.target_id)
     into awaited_ids
     from contact_event e

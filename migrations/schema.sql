@@ -2122,6 +2122,22 @@ CREATE FUNCTION public.shift_hours(came_at timestamp with time zone, went_at tim
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN GREATEST(((EXTRACT(epoch FROM (LEAST(COALESCE(went_at, ends_at), (ends_at + '00:15:00'::interval), now()) - GREATEST(came_at, starts_at))))::double precision / (3600)::double precision), (0)::double precision);
 
+CREATE FUNCTION public.stored_among(of_organization uuid, of_events uuid[]) RETURNS TABLE(id uuid, payload_hash bytea)
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+  return query
+  select e.id, e.payload_hash
+    from unnest(of_events) of_event
+   cross join lateral (
+     select there.id, there.payload_hash
+       from contact_event there
+      where there.organization_id = of_organization and there.id = of_event
+      limit 1) e;
+end
+$$;
+
 CREATE FUNCTION public.take_in(of_organization uuid, of_devices uuid[], of_events uuid[], of_doors uuid[], of_buildings uuid[], of_turfs uuid[], OUT stored_ids uuid[], OUT stored_hashes bytea[], OUT awaited_ids uuid[], OUT door_ids uuid[], OUT door_building_ids uuid[], OUT marked_building_ids uuid[], OUT in_turf_ids uuid[], OUT in_door_ids uuid[], OUT state_pass_ids uuid[], OUT state_door_ids uuid[], OUT statuses text[], OUT last_results text[], OUT last_attempt_ats timestamp with time zone[], OUT attempts_counts integer[], OUT contacts_counts integer[], OUT do_not_contacts boolean[], OUT latest_event_ids uuid[], OUT last_attempt_ids uuid[], OUT latest_ats timestamp with time zone[], OUT holder_turf_ids uuid[], OUT holder_member_ids uuid[], OUT holders_hold boolean[], OUT top_seq bigint, OUT device_ids uuid[], OUT device_member_ids uuid[], OUT device_roles text[], OUT clock_device_ids uuid[], OUT clock_offsets_ms bigint[]) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -2149,8 +2165,7 @@ begin
   select array_agg(id), array_agg(building_id) into door_ids, door_building_ids from locked;
   select array_agg(e.id), array_agg(e.payload_hash)
     into stored_ids, stored_hashes
-    from contact_event e
-   where e.organization_id = of_organization and e.id = any (of_events);
+    from stored_among(of_organization, of_events) e;
   select array_agg(e.target_id)
     into awaited_ids
     from contact_event e

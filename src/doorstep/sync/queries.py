@@ -372,14 +372,19 @@ async def own_events(
                e.payload ->> 'result' as result, e.payload ->> 'question' as question,
                e.payload ->> 'text' as text, e.recorded_at as occurred_at, e.status,
                case when e.status <> 'accepted' then e.review_reason end as reason,
-               exists (
-                 select from turf_door td
-                  where td.organization_id = e.organization_id
-                    and td.door_id = e.door_id
-                    and td.pass_id = e.pass_id
-                    and td.turf_id = any($3)
-                    and td.live) as held
+               coalesce(td.held, false) as held
           from contact_event e
+          -- Joined, and not asked for by `exists`: for that all doors of all turfs are read at each
+          -- pull, as soon as the planner expects some dozen events.
+          left join lateral (
+            select true as held
+              from turf_door
+             where organization_id = e.organization_id
+               and door_id = e.door_id
+               and pass_id = e.pass_id
+               and turf_id = any($3)
+               and live
+             limit 1) td on true
          where e.organization_id = $1
            and e.member_id = $2
            and e.door_id is not null
