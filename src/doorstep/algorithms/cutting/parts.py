@@ -32,7 +32,7 @@ from doorstep.algorithms.cutting.polish import Effort
 from doorstep.algorithms.cutting.stops import groups_of
 
 MOST_DOORS = 40_000
-"""Of a part: as a city, which takes a quarter of a minute and half a gigabyte."""
+"""Of a part: as a city, which takes ten seconds of a processor and half a gigabyte."""
 AROUND_M = 1_000.0
 """Ground around the doors of a part that belongs to it: further than ways are looked up."""
 MIDDLE = 0.1
