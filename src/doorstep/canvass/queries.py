@@ -47,24 +47,6 @@ class KnownEvent(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
-async def events_by_id(
-    db: Connection, organization_id: UUID, event_ids: Sequence[UUID]
-) -> dict[UUID, KnownEvent]:
-    rows = await fetch_all(
-        db,
-        KnownEvent,
-        """
-        select id, kind, payload_hash, target_id, turf_id, pass_id, door_id, building_id,
-               person_id, member_id, status
-          from contact_event
-         where organization_id = $1 and id = any($2)
-        """,
-        organization_id,
-        event_ids,
-    )
-    return {row.id: row for row in rows}
-
-
 async def events_behind(
     db: Connection, organization_id: UUID, event_ids: Sequence[UUID]
 ) -> dict[UUID, KnownEvent]:
