@@ -146,7 +146,7 @@ def recut(
         raise ValueError(msg)
     return _cut(
         doors, ground, goal, pace, staging, seed,
-        effort or Effort(steps_per_turf=60, rounds=4, hot_m=5.0, kicks=100), progress,
+        effort or Effort(steps_per_turf=20, rounds=4, hot_m=5.0, kicks=100), progress,
         earlier if (earlier >= 0).any() else None,
     )  # fmt: skip
 
@@ -378,7 +378,7 @@ def _kept(
     if taste.per_metre > 0.0 and len(held):
         path, length = paths_of(np.flatnonzero(earlier >= 0), own.ravel(), 0)
         walk[held] = taste.per_metre * ordered(metric, path, length, None, 0)
-    return kept_turfs(metric, pairs, earlier, plane.size, walk, low, high, seed)
+    return kept_turfs(metric, plane, pairs, walk, low, high, seed)
 
 
 def _turfs(metric: Metric, plane: Plane, turf: Ints, low: float, high: float) -> Turfs:

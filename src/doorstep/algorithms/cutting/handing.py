@@ -12,11 +12,34 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from doorstep.algorithms.cutting.model import Floats, Ints
+from doorstep.algorithms.cutting.model import Bools, Floats, Ints
 from doorstep.algorithms.cutting.search import below, share
 
 MOST_LINKS = 64
 """Neighbours of a stop that are looked at: spots of towers have more, all alike."""
+SOFT = 0.1
+"""What a unit beyond the limits costs at first, as a share of its price; all of it after half of
+the steps. At the full price from the start, shapes freeze before they are any good."""
+
+
+class Division(NamedTuple):
+    """Stops in turfs; `turf` and `load` are changed in place."""
+
+    turf: Ints
+    """Shape (n,): turf of each stop."""
+    home: Ints
+    """Shape (n,): turf that a stop should stay in, -1 where it may go anywhere."""
+    size: Floats
+    """Shape (n,): what each stop adds to the load of its turf."""
+    load: Floats
+    """Shape (k,): of the turfs."""
+    low: float
+    """What a turf should hold at least, and at most."""
+    high: float
+    start: Ints
+    """Neighbours of each stop, as rows of a sparse matrix, and what it costs to part them."""
+    link: Ints
+    tie_m: Floats
 
 
 class Prices(NamedTuple):
@@ -33,50 +56,48 @@ class Prices(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def hand_over(
-    turf: Ints, home: Ints, size: Floats, load: Floats, low: float, high: float,
-    link_start: Ints, link: Ints, tie_m: Floats, prices: Prices, steps: int, seed: int,
-) -> None:  # fmt: skip
-    """Hand stops to turfs next to theirs, in place, until all are in balance or the steps end.
+    division: Division, prices: Prices, stops: Ints, mine: Bools, steps: int, seed: int
+) -> None:
+    """Hand stops to turfs next to theirs, in place, until the steps end.
+
+    What turfs lack costs little at first, so that it can wander through those that are full.
 
     Parameters
     ----------
-    turf
-        Shape (n,): turf of each stop; changed.
-    home
-        Shape (n,): turf that a stop should stay in, -1 where it may go anywhere.
-    size
-        Shape (n,): what each stop adds to the load of its turf.
-    load
-        Shape (k,): of the turfs; changed.
-    low, high
-        What a turf should hold.
-    link_start, link, tie_m
-        Neighbours of each stop, as rows of a sparse matrix, and what it costs to part them.
+    division
+        What is changed.
     prices
-        Of the rest.
+        Of all that makes a division worse.
+    stops
+        Those looked at.
+    mine
+        Shape (k,): turfs that may get any.
     steps
-        Stops looked at.
+        How many stops to look at.
     seed
         Of all chance.
     """
+    turf, home, size, load, low, high, link_start, link, tie_m = division
     state = np.empty(1, np.uint64)
     state[0] = np.uint64(2 * seed + 1) * np.uint64(0x9E3779B97F4A7C15)
     held = np.bincount(turf, minlength=len(load))
     heat, cooling = prices.hot, (prices.cold / prices.hot) ** (1.0 / max(1, steps))
+    lacking, rising = SOFT * prices.lacking, SOFT ** (-2.0 / max(1, steps))
     around, group = np.empty(MOST_LINKS, np.intp), np.empty(MOST_LINKS, np.intp)
     for _ in range(steps):
         heat *= cooling
-        stop = below(state, len(turf))
+        lacking = min(prices.lacking, lacking * rising)
+        stop = stops[below(state, len(stops))]
         degree = link_start[stop + 1] - link_start[stop]
         if degree == 0:
             continue
         here, there = turf[stop], turf[link[link_start[stop] + below(state, degree)]]
-        if here == there or held[here] == 1:
+        if here == there or held[here] == 1 or not mine[there]:
             continue
         own = size[stop]
-        more = prices.lacking * (
-            _off(load[here] - own, low, high) + _off(load[there] + own, low, high)
-            - _off(load[here], low, high) - _off(load[there], low, high)
+        more = lacking * (
+            off(load[here] - own, low, high) + off(load[there] + own, low, high)
+            - off(load[here], low, high) - off(load[there], low, high)
         )  # fmt: skip
         if home[stop] >= 0:
             more += prices.stay * own * _side(home[stop], here, there)
@@ -98,7 +119,8 @@ def hand_over(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _off(load: float, low: float, high: float) -> float:
+def off(load: float, low: float, high: float) -> float:
+    """What a load is beyond the limits."""
     return max(0.0, low - load) + max(0.0, load - high)
 
 

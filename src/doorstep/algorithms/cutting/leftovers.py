@@ -14,9 +14,13 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 
-from doorstep.algorithms.cutting.handing import Prices, hand_over
+from doorstep.algorithms.cutting.balance import fill_up
+from doorstep.algorithms.cutting.costs import Plane, Turfs
+from doorstep.algorithms.cutting.handing import Division, Prices, hand_over
+from doorstep.algorithms.cutting.mending import mend
 from doorstep.algorithms.cutting.metric import BLOCKED_M, Metric, legs_m
 from doorstep.algorithms.cutting.model import Floats, Ints
+from doorstep.algorithms.cutting.ordering import paths_of
 from doorstep.algorithms.cutting.regrouping import given_up
 from doorstep.algorithms.cutting.stops import Stops
 from doorstep.algorithms.cutting.surroundings import Pairs, sparse_rows
@@ -67,17 +71,14 @@ def earlier_of(stops: Stops, before: Ints) -> Ints:
 
 
 def kept_turfs(
-    metric: Metric, pairs: Pairs, earlier: Ints, size: Floats, walk: Floats, low: float,
-    high: float, seed: int,
-) -> Ints:  # fmt: skip
+    metric: Metric, plane: Plane, pairs: Pairs, walk: Floats, low: float, high: float, seed: int
+) -> Ints:
     """Turf of each stop, of as many earlier turfs as can be full.
 
     Parameters
     ----------
-    earlier
-        Shape (n,): turf that each stop was in, -1 for none.
-    size
-        Shape (n,): doors or minutes at each stop.
+    metric, plane, pairs
+        The stops with the doors or minutes at each, the turf it was in, and neighbours.
     walk
         Shape (k,): minutes of walking in what is left of each earlier turf; 0 if doors are counted.
     low, high
@@ -90,11 +91,11 @@ def kept_turfs(
     ndarray
         Shape (n,). Stops that reach no earlier turf have a new one together.
     """
-    links = _links(metric, pairs)
-    held = np.bincount(earlier + 1, size, len(walk) + 1)
+    links, earlier = _links(metric, pairs), plane.home
+    held = np.bincount(earlier + 1, plane.size, len(walk) + 1)
     load = held[1:] + walk
     # Each stop with its part of the walk.
-    size = size * np.append(1.0, load / np.maximum(held[1:], 1e-9))[earlier + 1]
+    size = plane.size * np.append(1.0, load / np.maximum(held[1:], 1e-9))[earlier + 1]
     least = low + (FULLER_ON_FOOT if walk.any() else FULLER) * (low + high) / 2
     leaving = given_up(
         load, load, least, high, *_next_to(links, earlier, len(load)), REGROUPINGS * len(load), seed
@@ -105,11 +106,40 @@ def kept_turfs(
     lost = turf < 0
     # Where no turf is in reach, one that was given up goes on after all.
     turf[lost] = np.where(earlier[lost] < 0, len(load), earlier[lost])
-    hand_over(
+    division = Division(
         turf, home, size, np.bincount(turf, size), low, high, links.start, links.there,
-        _ties(metric, links), PRICES, HANDINGS * len(turf), seed,
+        _ties(metric, links),
     )  # fmt: skip
-    return turf
+    everyone = np.arange(len(turf)), np.ones(len(division.load), np.bool_)
+    hand_over(division, PRICES, *everyone, HANDINGS * len(turf), seed)
+    _fill_up(plane, division)
+    mend(division, PRICES, plane.link_start, plane.link, seed)
+    return _with_numbers_back(turf, earlier, metric.stop[:, 7])
+
+
+def _with_numbers_back(turf: Ints, earlier: Ints, doors: Floats) -> Ints:
+    """With the number of a turf that ended where most of a turf's doors come from that one."""
+    count = int(max(turf.max(), earlier.max())) + 1
+    had = earlier >= 0
+    pairs, pair = np.unique(turf[had] * count + earlier[had], return_inverse=True)
+    now, was = np.divmod(pairs, count)
+    shared = np.bincount(pair, doors[had])
+    more = shared - np.bincount(now, shared * (now == was), count)[now]
+    number, used = np.arange(count), np.bincount(turf, minlength=count) > 0
+    for at in np.argsort(-more, kind="stable")[: np.count_nonzero(more > 0)]:
+        if number[now[at]] == now[at] and not used[was[at]]:
+            number[now[at]], used[was[at]] = was[at], True
+    return number[turf]
+
+
+def _fill_up(plane: Plane, division: Division) -> None:
+    """Fill up what is still too small through chains of turfs, in place."""
+    turf, size, load = division.turf, division.size, division.load
+    room = int(min(len(turf), division.high / size.min())) + 1
+    path, length = paths_of(np.arange(len(turf)), turf, room)
+    limits = (np.full(len(load), limit) for limit in (division.low, division.high))
+    turfs = Turfs(path, length, turf, load, np.zeros(len(load)), *limits)
+    fill_up(plane._replace(size=size), turfs, by_force=True)
 
 
 def _links(metric: Metric, pairs: Pairs) -> Links:
