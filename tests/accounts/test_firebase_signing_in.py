@@ -397,14 +397,15 @@ EMULATOR = "http://127.0.0.1:9099"
 
 def emulator_is_there():
     with contextlib.suppress(httpx.HTTPError):
-        return httpx.get(EMULATOR, timeout=0.5).status_code == 200
+        return httpx.get(EMULATOR, timeout=5).status_code == 200
     return False
 
 
 @pytest.mark.skipif(
     "not emulator_is_there()",
     reason="needs Firebase's Auth emulator on port 9099: "
-    "npx firebase-tools emulators:start --only auth --project doorstep-test",
+    "npx firebase-tools emulators:start --config tests/accounts/firebase.json --only auth "
+    "--project doorstep-test",
 )
 async def test_the_whole_way_through_the_emulator(world, tenant, sign_in, monkeypatch):
     """A phone asks for a code, proves its number, and is signed in here."""
