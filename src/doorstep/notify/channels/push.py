@@ -6,6 +6,7 @@ Each comment here answers something that was measured of firebase-admin 7.7.
 import asyncio
 import datetime as dt
 import email.utils
+import gc
 import importlib
 import itertools
 import sys
@@ -142,6 +143,10 @@ class Firebase:
         for chunk in _chunks(items):
             async with self._turn:
                 sents += await self._send_chunk(chunk)
+            # Each answer is a cycle. Those of three hundred take forty milliseconds to clear away,
+            # in which no thread does anything else; and while some are on their way, what is looked
+            # through in vain doubles.
+            gc.collect(0)
         return sents
 
     async def prepare(self) -> None:
