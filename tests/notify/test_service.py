@@ -10,7 +10,7 @@ import pytest
 from doorstep.kit.ids import new_id
 from doorstep.kit.queue.driver import worker_transaction
 from doorstep.kit.queue.enqueueing import unpacked
-from doorstep.notify import planner
+from doorstep.notify import planner, service
 from doorstep.notify import planning_queries as queries
 from doorstep.notify.model import Kind, Notice, Outcome, Sent, Words
 from doorstep.notify.notices import RENDERERS
@@ -218,6 +218,31 @@ async def test_ten_changes_of_a_turf_within_a_minute_are_one_push(phones):
     found = await phones.notifications()
     assert [one["dropped"] for one in found] == ["collapsed"] * 9 + [None]
     assert phones.channel.items[0].notification.id == found[-1]["id"]
+
+
+async def test_changes_of_a_turf_are_one_push_also_where_many_wait(phones, monkeypatch):
+    """A worker that was away finds more than it plans at once."""
+    monkeypatch.setattr(planner, "BATCH", 1)
+    member_id, _ = await phones.phone()
+    long_ago = dt.datetime.now(UTC) - dt.timedelta(hours=1)
+    about = new_id()
+    for number in range(3):
+        due_at = long_ago + dt.timedelta(minutes=10 * number)
+        key = f"turf:{about}:{number}"
+        await phones.tell(notice(member_id, Kind.TURF_RECUT, about=about, key=key, due_at=due_at))
+    await planner.plan(phones.pool, phones.tenant.id, ("push",))
+    found = await phones.notifications()
+    assert [one["dropped"] for one in found] == ["collapsed", "collapsed", None]
+    assert len(await phones.deliveries()) == 1
+
+
+async def test_many_are_told_in_several_goes_and_each_once(phones, monkeypatch):
+    monkeypatch.setattr(service, "BATCH", 2)
+    members = [(await phones.phone())[0] for _ in range(3)]
+    about = new_id()
+    notices = [notice(one, about=about) for one in members]
+    assert await phones.tell(*notices, *notices) == 3
+    assert sorted(one["member_id"] for one in await phones.notifications()) == sorted(members)
 
 
 async def test_hints_of_a_minute_are_one_row_and_one_push(phones):

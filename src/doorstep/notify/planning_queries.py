@@ -34,7 +34,7 @@ async def organizations(db: Connection) -> list[UUID]:
 async def due_notifications(
     db: Connection, organization_id: UUID, now: dt.datetime, limit: int
 ) -> list[Due]:
-    """Those whose time has come, oldest first, and those not due that collapse with them.
+    """Those whose time has come, oldest first, and whatever collapses with them.
 
     What another planner looks at is left to it.
     """
@@ -58,7 +58,6 @@ async def due_notifications(
            where n.organization_id = $1
              and n.planned_at is null
              and n.withdrawn_at is null
-             and n.due_at > $2
              and n.kind in ('turf_assigned', 'turf_taken_back', 'turf_recut')
              and (n.member_id, n.kind, n.about) in (select member_id, kind, about from due)
              and n.due_at <= $2 + interval '1 minute'
