@@ -182,6 +182,20 @@ async def test_a_locked_building_closes_its_units_and_reopening_restores_them(te
     assert [now[door][0] for door in range(3)] == ["canvassed", "open", "open"]
 
 
+async def test_a_wish_to_be_left_alone_counts_though_it_comes_before_what_it_corrects(tenant):
+    field = await make_field(tenant)
+    knock = attempt(field, result="canvassed")
+    first = correct(knock, result="refused")
+    wish = correct(first, minute=2, result="do_not_contact")
+    coordinator = await tenant.coordinator()
+    for event in (wish, first):
+        assert await outcomes(field.volunteer, event) == ["accepted"]
+        assert (await coordinator.get("/do-not-contact")).json() == []
+    assert await outcomes(field.volunteer, knock) == ["accepted"]
+    (standing,) = (await coordinator.get("/do-not-contact")).json()
+    assert (standing["door_id"], standing["source_event_id"]) == (knock["door_id"], wish["id"])
+
+
 async def test_do_not_contact_outlives_its_undo_until_an_organizer_clears_it(tenant):
     field = await make_field(tenant)
     knock = attempt(field, result="do_not_contact")

@@ -62,7 +62,7 @@ async def keep(
     touched = _touched(_with_roots(counted, facts), doors)
     if states := _states(touched, facts, doors, before):
         await queries.upsert_door_states(db, organization_id, states)
-    await _mark_do_not_contact(db, organization_id, counted)
+    await _mark_do_not_contact(db, organization_id, counted, facts)
     await _keep_answers(db, organization_id, counted, facts)
 
 
@@ -245,23 +245,42 @@ def _is_later(one: StoredFact, at: dt.datetime | None, event_id: UUID | None) ->
 
 
 async def _mark_do_not_contact(
-    db: Connection, organization_id: UUID, counted: Sequence[Judged]
+    db: Connection,
+    organization_id: UUID,
+    counted: Sequence[Judged],
+    facts: Sequence[StoredFact],
 ) -> None:
-    marks = [
-        DoNotContactMark(
-            id=new_id(),
-            door_id=door_id,
-            person_id=one.verdict.place.person_id,
-            source_event_id=one.item.id,
-            recorded_by=_teller(one),
-        )
-        for one in counted
-        if isinstance(one.item.event, (Attempt, Correct))
-        and one.item.event.result is Result.DO_NOT_CONTACT
-        and (door_id := one.verdict.place.door_id) is not None
-    ]
+    """Leave alone who asked for it, be it by a correction that came before what it corrects."""
+    new = {one.item.id: one for one in counted}
+    told = {fact.id: fact for fact in facts}
+    marks: list[DoNotContactMark] = []
+    for fact in facts:
+        if fact.result is not Result.DO_NOT_CONTACT:
+            continue
+        line = _with_targets(fact, told)
+        arrived = next((new[one.id] for one in line if one.id in new), None)
+        if arrived is not None and line[-1].door_id is not None:
+            marks.append(
+                DoNotContactMark(
+                    id=new_id(),
+                    door_id=line[-1].door_id,
+                    person_id=line[-1].person_id,
+                    source_event_id=fact.id,
+                    recorded_by=_teller(arrived),
+                )
+            )
     if marks:
         await record_do_not_contact(db, organization_id, marks)
+
+
+def _with_targets(fact: StoredFact, told: Mapping[UUID, StoredFact]) -> list[StoredFact]:
+    """An event, what it replies to, and so on; the last is where it happened."""
+    line: dict[UUID, StoredFact] = {}
+    one: StoredFact | None = fact
+    while one is not None and one.id not in line:
+        line[one.id] = one
+        one = told.get(one.target_id) if one.target_id else None
+    return list(line.values())
 
 
 def _teller(one: Judged) -> UUID:
