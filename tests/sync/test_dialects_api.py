@@ -1,3 +1,4 @@
+import asyncio
 import datetime as dt
 import json
 import zlib
@@ -6,6 +7,8 @@ import pytest
 from makers import make_field
 from sending import attempt, outcomes, send, states, stored
 
+from doorstep.canvass import gathering
+from doorstep.canvass.taking import take
 from doorstep.kit.ids import new_id
 
 
@@ -176,6 +179,39 @@ async def test_rxdb_pushes_events_and_is_answered_with_what_stands(tenant):
     assert len(await stored(field)) == 1
     other = await field.volunteer.post("/sync/rxdb/doors/push", json=[])
     assert other.status_code == 422
+
+
+async def test_pushes_of_all_dialects_go_in_together_and_each_is_answered_in_its_words(
+    tenant, monkeypatch
+):
+    field = await make_field(tenant)
+    stands, fine, bad = attempt(field), row(field, 1), row(field) | {"id": "no-uuid"}
+    assert await outcomes(field.volunteer, stands) == ["accepted"]
+    sizes = []
+
+    async def slow(db, batches):
+        if not sizes:
+            await asyncio.sleep(0.3)
+        sizes.append(len(batches))
+        return await take(db, batches)
+
+    monkeypatch.setattr(gathering, "take", slow)
+    monkeypatch.setattr(gathering, "AT_ONCE", 1)
+    first = asyncio.create_task(send(field.volunteer, attempt(field, 2)))
+    await asyncio.sleep(0.1)
+    state = [{"newDocumentState": stands | {"result": "refused"}}]
+    refused, masters, plain = await asyncio.gather(
+        push(field.volunteer, [fine, bad]),
+        field.volunteer.post("/sync/rxdb/events/push", json=state),
+        outcomes(field.volunteer, attempt(field, 3)),
+    )
+    await first
+    assert sizes == [1, 3]
+    assert refused == {"contact_events": ["no-uuid"]}
+    (master,) = masters.json()
+    assert (master["status"], master["result"]) == ("conflict", "not_home")
+    assert plain == ["accepted"]
+    assert set(await states(field)) == {0, 1, 2, 3}
 
 
 async def test_the_stream_only_says_pull(world, tenant):

@@ -1,6 +1,5 @@
 """Routes of canvassing: what phones send home, and what became of a door."""
 
-import asyncio
 from collections import Counter
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,7 +9,6 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, Reference, RequestBody
 from litestar.params import FromPath, QueryParameter
-from msgspec.structs import replace
 
 from doorstep.canvass import service
 from doorstep.canvass.gathering import Gathering
@@ -26,8 +24,6 @@ from doorstep.kit.problems import problems
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="How many at most")]
 
 MAX_BATCH_BYTES = 8 * 2**20
-LARGE_BYTES = 2**17
-"""What takes so long to read that others should not wait for it."""
 # Decoded item by item, so that one bad event sinks no other; hence described by hand.
 BODY = RequestBody(
     required=True,
@@ -64,28 +60,10 @@ class SyncController(Controller):
         packed = await request.body()
         encoding = request.headers.get("content-encoding")
         body = unpacked(packed, encoding, MAX_BATCH_BYTES)
-        answered = await _answered(entrance, gathering, pool, body)
+        answered = await service.taken_in(entrance, gathering, pool, body)
         for outcome, count in Counter(one.outcome for one in answered.results).items():
             events_total.labels(outcome).inc(count)
         return answered
-
-
-async def _answered(
-    entrance: Entrance, gathering: Gathering, pool: Pool, body: bytes
-) -> BatchResult:
-    if entrance.known is None:
-        async with entrance.alone() as (db, caller):
-            return await service.accept(db, caller, body)
-
-    async def alone(told: service.Told) -> BatchResult:
-        async with entrance.alone() as (db, caller):
-            return await service.accept_told(db, replace(told, caller=caller))
-
-    if len(body) < LARGE_BYTES:
-        told = service.read(entrance.known, body)
-    else:
-        told = await asyncio.to_thread(service.read, entrance.known, body)
-    return await gathering.take(pool, told, alone)
 
 
 @get(

@@ -1,22 +1,27 @@
 """What phones tell, and what became of doors and people."""
 
+import asyncio
 from uuid import UUID
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from doorstep.canvass import queries
 from doorstep.canvass.decoding import read_envelope
+from doorstep.canvass.gathering import Gathering
 from doorstep.canvass.history_model import PersonEventKind, PersonHistoryEntry
 from doorstep.canvass.history_queries import records_of_people
 from doorstep.canvass.model import BatchResult, HistoryEntry
 from doorstep.canvass.taking import Told, read, take
-from doorstep.kit.auth import Caller
-from doorstep.kit.db import Connection
+from doorstep.kit.auth import Caller, Entrance
+from doorstep.kit.db import Connection, Pool
 from doorstep.kit.errors import NotFoundError
 from doorstep.people.matching import rows_of_person
 from doorstep.people.service import door_points
 
-__all__ = ["accept", "accept_told", "door_history", "person_history", "read", "read_envelope"]
+__all__ = ["Gathering", "accept", "door_history", "person_history", "read_envelope", "taken_in"]
+
+LARGE_BYTES = 2**17
+"""What takes so long to read that others should not wait for it."""
 
 
 async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
@@ -29,14 +34,42 @@ async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
     TryLaterError
         If another batch with the same ids at other doors came at the same instant.
     """
-    return await accept_told(db, read(caller, body))
+    return await _accept_told(db, read(caller, body))
 
 
-async def accept_told(db: Connection, told: Told) -> BatchResult:
+async def _accept_told(db: Connection, told: Told) -> BatchResult:
     """The same for a batch that was read already."""
     (result,) = await take(db, [told])
     assert result is not None  # noqa: S101 - whose transaction it is is known
     return result
+
+
+async def taken_in(
+    entrance: Entrance, gathering: Gathering, pool: Pool, body: bytes
+) -> BatchResult:
+    """Take a batch in, in company where others wait, and commit it; what became of its events.
+
+    Raises
+    ------
+    InvalidError
+        If the whole is no batch; nothing is stored then.
+    TryLaterError
+        If the database is away or busy, or another batch with the same ids at other doors came at
+        the same instant.
+    """
+    if entrance.known is None:
+        async with entrance.alone() as (db, caller):
+            return await accept(db, caller, body)
+
+    async def alone(told: Told) -> BatchResult:
+        async with entrance.alone() as (db, caller):
+            return await _accept_told(db, replace(told, caller=caller))
+
+    if len(body) < LARGE_BYTES:
+        told = read(entrance.known, body)
+    else:
+        told = await asyncio.to_thread(read, entrance.known, body)
+    return await gathering.take(pool, told, alone)
 
 
 async def door_history(

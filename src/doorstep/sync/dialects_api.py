@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from litestar.openapi.spec import OpenAPIMediaType, RequestBody, Schema
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent
 
-from doorstep.kit.auth import EVERYONE, NO_DATABASE, Caller, caller_for_stream, open_to
+from doorstep.canvass.service import Gathering, taken_in
+from doorstep.kit.auth import EVERYONE, NO_DATABASE, Caller, Entrance, caller_for_stream, open_to
 from doorstep.kit.db import Connection, Pool
 from doorstep.kit.errors import InvalidError, NotFoundError, RefusedError, TooLargeError
 from doorstep.kit.packing import unpacked
@@ -93,19 +95,23 @@ class WatermelonController(Controller):
         operation_id="pushWatermelon",
         status_code=200,
         responses=problems(TooLargeError),
-        **open_to(EVERYONE, request_body=_ANY_JSON, small=True, uploads=True),
+        **open_to(EVERYONE, request_body=_ANY_JSON, small=True, uploads=True, opens_itself=True),
     )
     async def push_watermelon(
         self,
-        db: NamedDependency[Connection],
-        caller: NamedDependency[Caller],
+        entrance: NamedDependency[Entrance],
+        gathering: NamedDependency[Gathering],
+        pool: NamedDependency[Pool],
         request: Request[Any, Any, State],
         sent_at: Annotated[
             int | None, QueryParameter(ge=0, le=MAX_CURSOR, description="The phone's `Date.now()`")
         ] = None,
     ) -> watermelon.Pushed:
         """Take in the `changes` of WatermelonDB's `pushChanges`; only contact events are taken."""
-        return await pushing.push_watermelon(db, caller, await _body(request), _instant(sent_at))
+        take = partial(taken_in, entrance, gathering, pool)
+        return await pushing.push_watermelon(
+            entrance, take, await _body(request), _instant(sent_at)
+        )
 
 
 def _number(text: str | None) -> int:
@@ -163,12 +169,13 @@ class RxdbController(Controller):
         operation_id="pushRxdb",
         status_code=200,
         responses=problems(NotFoundError, RefusedError, TooLargeError),
-        **open_to(EVERYONE, request_body=_ANY_JSON, small=True, uploads=True),
+        **open_to(EVERYONE, request_body=_ANY_JSON, small=True, uploads=True, opens_itself=True),
     )
     async def push_rxdb(
         self,
-        db: NamedDependency[Connection],
-        caller: NamedDependency[Caller],
+        entrance: NamedDependency[Entrance],
+        gathering: NamedDependency[Gathering],
+        pool: NamedDependency[Pool],
         request: Request[Any, Any, State],
         collection: FromPath[str],
         sent_at: Annotated[
@@ -180,7 +187,8 @@ class RxdbController(Controller):
         if collection != "events":
             message = "Phones send events alone; the rest is changed through other routes."
             raise RefusedError(message, field="collection")
-        return await pushing.push_rxdb(db, caller, await _body(request), _instant(sent_at))
+        take, body = partial(taken_in, entrance, gathering, pool), await _body(request)
+        return await pushing.push_rxdb(entrance, take, body, _instant(sent_at))
 
     @get(
         "/stream",

@@ -1,14 +1,14 @@
 """What phones push in other dialects, as batches of the one that takes them in."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 
-from doorstep.canvass.model import MAX_EVENTS, EventResult, Outcome
-from doorstep.canvass.service import accept, read_envelope
-from doorstep.kit.auth import Caller
+from doorstep.canvass.model import MAX_EVENTS, BatchResult, EventResult, Outcome
+from doorstep.canvass.service import read_envelope
+from doorstep.kit.auth import Caller, Entrance
 from doorstep.kit.db import Connection, next_seq
 from doorstep.sync import queries, rxdb, watermelon
 from doorstep.sync.model import SyncEvent
@@ -17,18 +17,23 @@ from doorstep.sync.watermelon import EVENTS, Pushed
 from doorstep.sync.wire import fields_of
 
 MAX_REFUSED = 1000
+Take = Callable[[bytes], Awaitable[BatchResult]]
+"""Takes a batch in and commits it."""
 
 
 async def accepted(
-    db: Connection, caller: Caller, items: Sequence[Any], sent_at: dt.datetime | None
+    take: Take, items: Sequence[Any], sent_at: dt.datetime | None
 ) -> list[EventResult]:
-    """What became of items, however many: they are taken in as large batches."""
+    """What became of items, however many: they are taken in as large batches.
+
+    What was taken stays when more fails: a phone that gets no answer sends all of it again.
+    """
     sent = (sent_at or dt.datetime.now(dt.UTC)).isoformat()
     results: list[EventResult] = []
     for begin in range(0, len(items), MAX_EVENTS):
         part = items[begin : begin + MAX_EVENTS]
         body = msgspec.json.encode({"sent_at": sent, "events": part})
-        results += (await accept(db, caller, body)).results
+        results += (await take(body)).results
     return results
 
 
@@ -38,7 +43,7 @@ class _Rows(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def push_watermelon(
-    db: Connection, caller: Caller, body: bytes, sent_at: dt.datetime | None
+    entrance: Entrance, take: Take, body: bytes, sent_at: dt.datetime | None
 ) -> Pushed:
     """Take in what WatermelonDB pushes; ids that cannot be stored are named, and dropped later.
 
@@ -47,14 +52,15 @@ async def push_watermelon(
     tables = read_envelope(body, dict[str, _Rows], 3)
     rows = tables.get(EVENTS, _Rows())
     told = [*rows.created, *rows.updated]
-    results = await accepted(db, caller, [watermelon.item(row) for row in told], sent_at)
+    results = await accepted(take, [watermelon.item(row) for row in told], sent_at)
     refused = [
         str(record_id)[:200]
         for row, result in zip(told, results, strict=True)
         if result.outcome is Outcome.MALFORMED and (record_id := _id_of(row))
     ]
     if refused:
-        await _have_dropped(db, caller, sorted(set(refused))[:MAX_REFUSED])
+        async with entrance.alone() as (db, caller):
+            await _have_dropped(db, caller, sorted(set(refused))[:MAX_REFUSED])
     foreign = {
         table: [str(_id_of(row)) for row in [*other.created, *other.updated] if _id_of(row)]
         for table, other in tables.items()
@@ -75,7 +81,7 @@ async def _have_dropped(db: Connection, caller: Caller, ids: Sequence[str]) -> N
 
 
 async def push_rxdb(
-    db: Connection, caller: Caller, body: bytes, sent_at: dt.datetime | None
+    entrance: Entrance, take: Take, body: bytes, sent_at: dt.datetime | None
 ) -> list[dict[str, Any]]:
     """Take in what RxDB pushes; what another event stands for is answered with that event.
 
@@ -83,10 +89,12 @@ async def push_rxdb(
     """
     changes = read_envelope(body, list[Any], 1)
     items = [rxdb.item(change) for change in changes]
-    results = await accepted(db, caller, items, sent_at)
-    standing = await own_events_by_id(
-        db, caller, [one.id for one in results if one.outcome is Outcome.CONFLICT and one.id]
-    )
+    results = await accepted(take, items, sent_at)
+    conflicts = [one.id for one in results if one.outcome is Outcome.CONFLICT and one.id]
+    standing: dict[Any, SyncEvent] = {}
+    if conflicts:
+        async with entrance.alone() as (db, caller):
+            standing = await own_events_by_id(db, caller, conflicts)
     answers = (_master(item, result, standing) for item, result in zip(items, results, strict=True))
     return [answer for answer in answers if answer is not None]
 

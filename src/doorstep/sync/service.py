@@ -275,8 +275,6 @@ async def own_events_by_id(
     db: Connection, caller: Caller, event_ids: Sequence[UUID]
 ) -> dict[UUID, SyncEvent]:
     """The member's own events, by their ids."""
-    if not event_ids:
-        return {}
     found = await queries.events_by_id(db, caller.organization_id, caller.member_id, event_ids)
     return {event.id: event for event in found}
 
