@@ -15,12 +15,14 @@ class Held:
     rows: dict = field(default_factory=lambda: {kind: {} for kind in KINDS})
     sent: list = field(default_factory=list)
 
+    async def ask(self, cursor, limit):
+        got = await self.client.get("/sync/changes", params={"cursor": cursor, "limit": limit})
+        assert got.status_code == 200, got.text
+        return got.json()
+
     async def page(self, limit=2000, cursor=None):
         """One answer, taken over."""
-        at = self.cursor if cursor is None else cursor
-        got = await self.client.get("/sync/changes", params={"cursor": at, "limit": limit})
-        assert got.status_code == 200, got.text
-        told = got.json()
+        told = await self.ask(self.cursor if cursor is None else cursor, limit)
         self.sent.append(told)
         if told["replacement"]:
             self.rows = {kind: {} for kind in KINDS}
