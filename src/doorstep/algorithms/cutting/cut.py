@@ -146,7 +146,7 @@ def recut(
         raise ValueError(msg)
     return _cut(
         doors, ground, goal, pace, staging, seed,
-        effort or Effort(steps_per_turf=20, rounds=4, hot_m=5.0, kicks=100), progress,
+        effort or Effort(steps_per_turf=60, rounds=4, hot_m=5.0, kicks=100), progress,
         earlier if (earlier >= 0).any() else None,
     )  # fmt: skip
 
