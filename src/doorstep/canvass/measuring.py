@@ -84,7 +84,8 @@ async def _walked(
     # Of a turf's other doors it matters whether they share an address with those knocked at.
     for turf_id, door_id in await queries.doors_of_turfs(db, organization_id, list(of_turf)):
         doors[turf_id].add(door_id)
-    every = await door_points(db, organization_id, list(set().union(*doors.values())))
+    ids = {door_id for held in doors.values() for door_id in held}
+    every = await door_points(db, organization_id, list(ids))
     point = {door.id: door for door in every}
     found: list[_Walked] = []
     for turf_id, attempts in of_turf.items():

