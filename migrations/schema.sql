@@ -2644,6 +2644,20 @@ CREATE TABLE public.campaign (
 
 ALTER TABLE ONLY public.campaign FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.campaign_pace (
+    organization_id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    kind text DEFAULT 'default'::text NOT NULL,
+    own jsonb,
+    measured jsonb,
+    turfs jsonb DEFAULT '[]'::jsonb NOT NULL,
+    newest_at timestamp with time zone,
+    CONSTRAINT campaign_pace_kind_known CHECK ((kind = ANY (ARRAY['default'::text, 'own'::text, 'measured'::text]))),
+    CONSTRAINT campaign_pace_own_there CHECK (((kind <> 'own'::text) OR (own IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.campaign_pace FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.case_change (
     organization_id uuid NOT NULL,
     id bigint NOT NULL,
@@ -4896,6 +4910,9 @@ ALTER TABLE ONLY public.calendar_feed
 ALTER TABLE ONLY public.campaign
     ADD CONSTRAINT campaign_name_key UNIQUE (organization_id, name);
 
+ALTER TABLE ONLY public.campaign_pace
+    ADD CONSTRAINT campaign_pace_pkey PRIMARY KEY (organization_id, campaign_id);
+
 ALTER TABLE ONLY public.campaign
     ADD CONSTRAINT campaign_pkey PRIMARY KEY (organization_id, id);
 
@@ -5967,6 +5984,12 @@ ALTER TABLE ONLY public.calendar_feed
 
 ALTER TABLE ONLY public.campaign
     ADD CONSTRAINT campaign_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+
+ALTER TABLE ONLY public.campaign_pace
+    ADD CONSTRAINT campaign_pace_organization_id_campaign_id_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES public.campaign(organization_id, id);
+
+ALTER TABLE ONLY public.campaign_pace
+    ADD CONSTRAINT campaign_pace_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 
 ALTER TABLE ONLY public.case_change
     ADD CONSTRAINT case_change_organization_id_case_id_fkey FOREIGN KEY (organization_id, case_id) REFERENCES public.issue_case(organization_id, id);
@@ -7043,6 +7066,8 @@ ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.campaign ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.campaign_pace ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.case_change ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.case_note ENABLE ROW LEVEL SECURITY;
@@ -7246,6 +7271,8 @@ CREATE POLICY same_organization ON public.building TO doorstep_request USING ((o
 CREATE POLICY same_organization ON public.calendar_feed TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.campaign TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
+
+CREATE POLICY same_organization ON public.campaign_pace TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
 CREATE POLICY same_organization ON public.case_change TO doorstep_request USING ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id))) WITH CHECK ((organization_id = ( SELECT public.current_organization_id() AS current_organization_id)));
 
@@ -7774,6 +7801,8 @@ GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE public.building TO doorstep_
 GRANT SELECT,INSERT,UPDATE ON TABLE public.calendar_feed TO doorstep_request;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.campaign TO doorstep_request;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.campaign_pace TO doorstep_request;
 
 GRANT SELECT,INSERT ON TABLE public.case_change TO doorstep_request;
 
