@@ -11,7 +11,7 @@ from doorstep.notify.model import Kind, Notice
 from doorstep.notify.planning import COLLAPSES_WITHIN, COLLAPSING, priority
 
 PLAN = "notify.plan"
-# What is encoded in one go, in which the loop turns for nobody: four milliseconds.
+# What is encoded in one go, in which the loop turns for nobody.
 BATCH = 500
 
 
