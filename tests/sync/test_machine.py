@@ -49,7 +49,7 @@ from doorstep.turf.step_queries import note_left
 EXAMPLES = int(os.environ.get("DOORSTEP_MACHINE_EXAMPLES", "20"))
 STEPS = 30
 PROGRESS = 50
-LONG = 100
+LONG = 500
 RESULTS = ["not_home", "canvassed", "refused", "come_back", "moved", "do_not_contact"]
 NOON = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
