@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, cast
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -294,17 +294,18 @@ async def caller_for_stream(
     return caller
 
 
-async def reopen(
-    db: Connection, caller: Caller, end: Literal["commit", "rollback"], *, snapshot: bool = False
-) -> None:
-    """End the transaction of a request and begin another for the same caller, in one round trip.
+async def between_snapshots(db: Connection, caller: Caller, statement: str) -> None:
+    """Run a statement in a transaction of its own, and begin the request's snapshot anew after it.
+
+    One round trip. Like what begins, the statement takes no parameters.
 
     Raises
     ------
     SignInError
         If device, member or roles are not what they were.
     """
-    if await db.execute(f"{end}; {opening(caller, snapshot=snapshot)}") != STILL_SO:
+    begins, begins_again = opening(caller), opening(caller, snapshot=True)
+    if await db.execute(f"rollback; {begins}; {statement}; commit; {begins_again}") != STILL_SO:
         message = "This device is no longer signed in. Sign in again."
         raise SignInError(message)
 

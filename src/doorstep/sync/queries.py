@@ -9,6 +9,7 @@ import msgspec
 
 from doorstep.kit.db import Connection, fetch_all, fetch_maybe, fetch_one
 from doorstep.people.model import WalkPerson
+from doorstep.sync.cursors import Cursor
 from doorstep.sync.model import SyncDoor, SyncEvent, SyncMember, SyncSignup
 
 
@@ -41,18 +42,12 @@ async def counter(db: Connection, organization_id: UUID, member_id: UUID) -> Cou
     )
 
 
-async def number_changes(db: Connection, organization_id: UUID, member_id: UUID) -> Counter:
-    """Number what waits, and end the member's holds that have run out.
+def numbering(organization_id: UUID, member_id: UUID) -> str:
+    """The statement that numbers what waits, and ends the member's holds that have run out.
 
     One at a time for an organization; the epoch rises after a restore.
     """
-    return await fetch_one(
-        db,
-        Counter,
-        "select epoch, seq, true as settled from number_changes($1, $2)",
-        organization_id,
-        member_id,
-    )
+    return f"select from number_changes('{organization_id}', '{member_id}')"
 
 
 async def see_everyone(db: Connection) -> None:
@@ -63,7 +58,7 @@ async def see_everyone(db: Connection) -> None:
     await db.execute("select set_config('doorstep.sees_people', 'all', true)")
 
 
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
+class Scope(msgspec.Struct, frozen=True):
     """A turf that the member holds, or lost since."""
 
     turf_id: UUID
@@ -74,13 +69,44 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """0 where nothing of that is new."""
 
 
-async def scopes(db: Connection, organization_id: UUID, member_id: UUID, since: int) -> list[Scope]:
-    """The turfs held now, and those lost after ``since``."""
-    return await fetch_all(
-        db,
-        Scope,
+class FeedRow(msgspec.Struct, frozen=True):
+    """A thing that changed."""
+
+    scope_id: UUID
+    kind: str
+    thing_id: UUID
+    seq: int
+    weight: int
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to tell a member."""
+
+    epoch: int
+    seq: int
+    """How far changes are numbered."""
+    since: int | None
+    """After which of them any are told; None where the cursor means nothing here."""
+    scopes: list[Scope]
+    """The turfs held now, and those lost since."""
+    rows: list[FeedRow]
+    """What changed within those held, the oldest first."""
+
+
+async def news(
+    db: Connection, organization_id: UUID, member_id: UUID, cursor: Cursor, limit: int
+) -> News:
+    """What changed since a cursor: so many things at most, and all scopes."""
+    row = await db.fetchrow(
         """
-        with held as (
+        with top as (
+          select epoch, seq,
+                 case when $3::bigint = 0 and $4::bigint = 0 or epoch = $3 and $4 <= seq then $4 end
+                   as since
+            from change_counter
+           where organization_id = $1
+        ),
+        held as (
           select a.turf_id
             from assignment a
             join turf t on t.organization_id = a.organization_id and t.id = a.turf_id
@@ -92,70 +118,56 @@ async def scopes(db: Connection, organization_id: UUID, member_id: UUID, since: 
         ),
         told as (
           select turf_id,
-                 max(seq) filter (where kind = 'gained') as gained_seq,
-                 max(seq) filter (where kind = 'lost') as lost_seq
+                 coalesce(max(seq) filter (where kind = 'gained'), 1) as gained_seq,
+                 coalesce(max(seq) filter (where kind = 'lost'), 0) as lost_seq
             from scope_change
            where organization_id = $1 and member_id = $2
            group by turf_id
+        ),
+        scope as (
+          select turf_id, held.turf_id is not null as held, coalesce(gained_seq, 1) as gained_seq,
+                 coalesce(lost_seq, 0) as lost_seq,
+                 -- Counted where the turf is told whole: every pull asks, hardly any is.
+                 case when greatest(coalesce(gained_seq, 1), lost_seq) > coalesce(since, 0) then (
+                   select count(*) from turf_door td
+                    where td.organization_id = $1
+                      and td.turf_id = coalesce(held.turf_id, told.turf_id))
+                 else 0 end as doors_count
+            from held
+            full join told using (turf_id)
+           cross join top
+           where held.turf_id is not null or lost_seq > coalesce(since, 0)
+        ),
+        entry as (
+          select f.scope_id, f.kind, f.thing_id, f.seq, coalesce(b.events_count, 1) as weight
+            from feed f
+            left join event_batch b on f.kind = 'batch'
+                                   and b.organization_id = f.organization_id and b.id = f.thing_id
+           where f.organization_id = $1
+             and f.scope_id = any(array(select turf_id from held) || $2::uuid)
+             and f.seq > coalesce((select since from top), 0)
+           order by f.seq
+           limit $5
         )
-        select turf_id, held.turf_id is not null as held,
-               coalesce(told.gained_seq, 1) as gained_seq, coalesce(told.lost_seq, 0) as lost_seq,
-               -- Counted where the turf is to be told whole: every pull asks, hardly any is.
-               case when coalesce(told.gained_seq, 1) > $3 or told.lost_seq > $3 then (
-                 select count(*) from turf_door td
-                  where td.organization_id = $1
-                    and td.turf_id = coalesce(held.turf_id, told.turf_id))
-               else 0 end as doors_count
-          from held
-          full join told using (turf_id)
-         where held.turf_id is not null or told.lost_seq > $3
-         order by turf_id
+        select epoch, seq, since,
+               array(select (turf_id, held, gained_seq, lost_seq, doors_count)
+                       from scope order by turf_id) as scopes,
+               array(select (scope_id, kind, thing_id, seq, weight)
+                       from entry order by seq) as rows
+          from top
         """,
         organization_id,
         member_id,
-        since,
-    )
-
-
-class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A thing that changed."""
-
-    scope_id: UUID
-    kind: str
-    thing_id: UUID
-    seq: int
-    weight: int
-
-
-async def feed_rows(
-    db: Connection,
-    organization_id: UUID,
-    scope_ids: Sequence[UUID],
-    since: int,
-    top: int,
-    limit: int,
-) -> list[FeedRow]:
-    """What changed within scopes after ``since`` and up to ``top``, the oldest first."""
-    return await fetch_all(
-        db,
-        FeedRow,
-        """
-        select f.scope_id, f.kind, f.thing_id, f.seq, coalesce(b.events_count, 1) as weight
-          from feed f
-          left join event_batch b on f.kind = 'batch'
-                                 and b.organization_id = f.organization_id and b.id = f.thing_id
-         where f.organization_id = $1
-           and f.scope_id = any($2)
-           and f.seq > $3
-           and f.seq <= $4
-         order by f.seq
-         limit $5
-        """,
-        organization_id,
-        scope_ids,
-        since,
-        top,
+        *cursor,
         limit,
+    )
+    assert row is not None  # noqa: S101 - every organization has a counter
+    return News(
+        epoch=row["epoch"],
+        seq=row["seq"],
+        since=row["since"],
+        scopes=[Scope(*scope) for scope in row["scopes"]],
+        rows=[FeedRow(*entry) for entry in row["rows"]],
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.kit.auth import Caller, reopen
+from doorstep.kit.auth import Caller, between_snapshots
 from doorstep.kit.db import Connection, Pool, organization_transaction
 from doorstep.kit.geometry import area_from_wkb
 from doorstep.people.model import WalkPerson
@@ -16,7 +16,7 @@ from doorstep.surveys.service import script_version
 from doorstep.sync import queries
 from doorstep.sync.cursors import Cursor, read_cursor, write_cursor
 from doorstep.sync.model import Changes, Removed, Rows, SyncEvent, SyncScript, SyncSignup, SyncTurf
-from doorstep.sync.queries import Counter, FeedRow, Scope
+from doorstep.sync.queries import FeedRow, News, Scope
 
 UPLOAD_FOR = dt.timedelta(days=14)
 MAX_ROWS = 2000
@@ -31,21 +31,28 @@ async def changes(db: Connection, caller: Caller, cursor: int, limit: int = MAX_
     """
     if caller.revoked_at is not None:
         return _emptied(caller.revoked_at)
-    top = await _settled(db, caller)
-    since = _since(read_cursor(cursor), top)
-    if since == top.seq:
-        return _answer(top, top.seq, replacement=False)
-    organization_id, known = caller.organization_id, since or 0
-    scopes = await queries.scopes(db, organization_id, caller.member_id, known)
-    page = await _page(db, caller, scopes, known, top.seq, limit)
-    rows, removed = await _resolved(db, caller, [s.turf_id for s in scopes if s.held], page)
+    organization_id, member_id, at = caller.organization_id, caller.member_id, read_cursor(cursor)
+    top = await queries.counter(db, organization_id, member_id)
+    if not top.settled:
+        # In a transaction of its own: numbers are given to what is committed when the counter is
+        # held, and the snapshot that is read afterwards must hold them.
+        await between_snapshots(db, caller, queries.numbering(organization_id, member_id))
+    elif at == (top.epoch, top.seq):
+        return _answer(at, at.seq, replacement=False)
+    news = await queries.news(db, organization_id, member_id, at, limit + 1)
+    end = Cursor(news.epoch, news.seq)
+    if news.since == end.seq:
+        return _answer(end, end.seq, replacement=False)
+    page = await _page(db, caller, news, limit)
+    held = [scope.turf_id for scope in news.scopes if scope.held]
+    rows, removed = await _resolved(db, caller, held, page)
     return _answer(
-        top,
+        end,
         page.until,
-        replacement=since is None,
+        replacement=news.since is None,
         changed=rows,
         # Who begins anew has nothing to drop.
-        removed=removed if known else Removed(),
+        removed=removed if news.since else Removed(),
     )
 
 
@@ -61,7 +68,7 @@ def _emptied(revoked_at: dt.datetime) -> Changes:
 
 
 def _answer(
-    top: Counter,
+    top: Cursor,
     until: int,
     *,
     replacement: bool,
@@ -76,28 +83,6 @@ def _answer(
         changed=changed or Rows(),
         removed=removed or Removed(),
     )
-
-
-def _since(cursor: Cursor, top: Counter) -> int | None:
-    """The number after which changes are wanted; None where the cursor means nothing here."""
-    if cursor == (0, 0):
-        return 0
-    return cursor.seq if cursor.epoch == top.epoch and cursor.seq <= top.seq else None
-
-
-async def _settled(db: Connection, caller: Caller) -> Counter:
-    """How far changes are numbered, once everything that was committed is."""
-    organization_id, member_id = caller.organization_id, caller.member_id
-    found = await queries.counter(db, organization_id, member_id)
-    if found.settled:
-        return found
-    # In a transaction of its own: numbers are given to what is committed when the counter is
-    # held, and the snapshot that is read afterwards must hold them.
-    await reopen(db, caller, "rollback")
-    numbered = await queries.number_changes(db, organization_id, member_id)
-    await reopen(db, caller, "commit", snapshot=True)
-    # Somebody may have numbered more since: that is for the next time.
-    return numbered
 
 
 @dataclass
@@ -128,20 +113,17 @@ class _Page:
         }[kind].add(thing_id)
 
 
-async def _page(
-    db: Connection, caller: Caller, scopes: Sequence[Scope], since: int, top: int, limit: int
-) -> _Page:
-    whole = {scope.turf_id: _whole_at(scope) for scope in scopes if _whole_at(scope) > since}
-    held = [scope.turf_id for scope in scopes if scope.held]
-    rows = await queries.feed_rows(
-        db, caller.organization_id, [*held, caller.member_id], since, top, limit + 1
-    )
+async def _page(db: Connection, caller: Caller, news: News, limit: int) -> _Page:
+    since = news.since or 0
+    whole = {scope.turf_id: _whole_at(scope) for scope in news.scopes if _whole_at(scope) > since}
     # A full answer of the feed may not be the end of it.
-    end = rows[-1].seq if len(rows) > limit else top
-    units = [(row.seq, row.weight, row) for row in rows if row.seq > whole.get(row.scope_id, 0)]
+    end = news.rows[-1].seq if len(news.rows) > limit else news.seq
+    units = [
+        (row.seq, row.weight, row) for row in news.rows if row.seq > whole.get(row.scope_id, 0)
+    ]
     units += [
         (at, max(1, scope.doors_count * 3), scope)
-        for scope in scopes
+        for scope in news.scopes
         if (at := whole.get(scope.turf_id, 0)) and at <= end
     ]
     page = _Page(end)
