@@ -16,8 +16,8 @@ from doorstep.notify.service import PLAN
 SEND = "notify.send"
 # Of one channel and priority: what Firebase takes at once over one connection.
 CHUNK = 100
-# What is decided in one go, in which the loop turns for nobody: five milliseconds.
-BATCH = 250
+# What is decided in one go, in which the loop turns for nobody: two milliseconds.
+BATCH = 100
 
 
 async def plan_round(pool: Pool) -> None:
