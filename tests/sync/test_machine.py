@@ -144,15 +144,17 @@ def machine_on(template, loop, happened):  # noqa: C901 -- the rules of one mach
 
         @precondition(lambda self: any(phone.outbox or phone.sent for phone in self.phones))
         @rule(who=WHO, place=TURN, undo=st.booleans(), result=st.sampled_from(RESULTS),
-              first=st.booleans())  # fmt: skip
-        def reply(self, who, place, undo, result, first):
+              first=st.booleans(), partners=st.booleans())  # fmt: skip
+        def reply(self, who, place, undo, result, first, partners):
             ours, theirs = self.phones[who], self.phones[1 - who]
             own = [*ours.outbox, *ours.sent]
             theirs = [item for item in theirs.sent if self._knows(who, item)]
             if not own and not theirs:
                 return
-            target = [*own, *theirs][place % (len(own) + len(theirs))]
-            happened["reply to a partner"] += target not in own
+            partners = bool(theirs) and (partners or not own)
+            happened["reply to a partner"] += partners
+            known = theirs if partners else own
+            target = known[place % len(known)]
             happened["undo of an undo"] += undo and target["kind"] == "void"
             if first and target in ours.outbox:
                 happened["undo before knock" if undo else "correction before knock"] += 1
