@@ -93,7 +93,7 @@ def night(world, tenant, stranger, monkeypatch):
     return lambda: measuring.measure_all(world.pool)
 
 
-async def test_every_night_campaigns_with_new_knocks_are_measured(night, tenant, stranger):
+async def test_every_day_campaigns_with_new_knocks_are_measured(night, tenant, stranger):
     field = await make_field(tenant, houses=8)
     await make_street(stranger)
     await night()
@@ -105,6 +105,16 @@ async def test_every_night_campaigns_with_new_knocks_are_measured(night, tenant,
     await night()
     assert (await get(tenant))["measured"] == found
     await knock(field, range(4, 8), every_min=3, begin=30)
+    await night()
+    assert (await get(tenant))["measured"] == found
+    async with tenant.transaction() as db:
+        await db.execute(
+            """
+            update campaign_pace
+               set measured =
+                     measured || jsonb_build_object('measured_at', now() - interval '1 day')
+            """
+        )
     await night()
     assert (await get(tenant))["measured"]["steps_count"] == 7
     assert (await get(stranger))["measured"] is None

@@ -5,6 +5,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from uuid import UUID
 
 import numpy as np
@@ -34,7 +35,9 @@ from doorstep.turf.pacing import campaign_pace, keep_measured, numbers
 
 SAMPLE = 5000
 """Knocks that are looked at, the newest of a campaign: more would hardly narrow the intervals."""
-EVERY_S = 24 * 3600.0
+EVERY_S = 3600.0
+PATIENCE_S = 5.0
+"""So long campaigns are begun with: a server that is to stop waits for what is under way."""
 
 _log = structlog.get_logger()
 
@@ -137,10 +140,16 @@ def _summed(turf_id: UUID, steps: Steps) -> TurfSteps:
 
 
 async def measure_all(pool: Pool) -> None:
-    """Measure every campaign with new knocks, each in a transaction of its own."""
+    """Measure campaigns with new knocks once a day, each in a transaction of its own.
+
+    Those that time does not suffice for come up in one of the next runs.
+    """
+    until = monotonic() + PATIENCE_S
     async with signin_transaction(pool) as db:
         organization_ids = await queries.organizations(db)
     for organization_id in organization_ids:
+        if monotonic() > until:
+            return
         try:
             async with organization_transaction(pool, organization_id) as db:
                 campaign_ids = await queries.campaigns_to_measure(db, organization_id)

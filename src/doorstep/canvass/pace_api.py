@@ -24,7 +24,7 @@ from doorstep.turf.pace_model import CampaignPace
 async def measure_pace(
     db: NamedDependency[Connection], caller: NamedDependency[Caller], campaign_id: FromPath[UUID]
 ) -> CampaignPace:
-    """Measure the pace by the newest knocks, as every night does; a few seconds."""
+    """Measure the pace by the newest knocks, as is done every day; a few seconds."""
     return await measuring.measure(db, caller.organization_id, campaign_id)
 
 

@@ -71,7 +71,7 @@ async def doors_of_turfs(
 
 
 async def campaigns_to_measure(db: Connection, organization_id: UUID) -> list[UUID]:
-    """Campaigns that are not closed, with knocks newer than those looked at."""
+    """Campaigns that are not closed, with knocks newer than those looked at a day ago."""
     rows = await db.fetch(
         """
         select c.id
@@ -80,6 +80,8 @@ async def campaigns_to_measure(db: Connection, organization_id: UUID) -> list[UU
                                    and m.campaign_id = c.id
          where c.organization_id = $1
            and c.status = 'active'
+           and coalesce(
+                 (m.measured ->> 'measured_at')::timestamptz < now() - interval '20 hours', true)
            and exists (
              select from pass p
                join contact_event e on e.organization_id = p.organization_id and e.pass_id = p.id
@@ -94,6 +96,6 @@ async def campaigns_to_measure(db: Connection, organization_id: UUID) -> list[UU
 
 
 async def organizations(db: Connection) -> list[UUID]:
-    """All organizations, as signing in sees them."""
-    rows = await db.fetch("select id from organization order by id")
+    """All organizations, as signing in sees them, in another order each time."""
+    rows = await db.fetch("select id from organization order by random()")
     return [row["id"] for row in rows]
