@@ -27,7 +27,7 @@ def test_a_file_holds_numbers_or_what_the_server_tells_of_a_campaign(tmp_path):
     ("text", "said"),
     [
         ("wlak=80", "wlak is no number of a pace"),
-        ("walk=fast", "'fast'"),
+        ("walk=fast", "walk_m_per_min is 'fast', which is no number"),
         ("walk=80,walk_m_per_min=70", "walk_m_per_min is given twice"),
         ("knock=-1", "knock_min is -1: give a number from 0.1 to 60"),
         ("knock=nan", "knock_min is nan"),

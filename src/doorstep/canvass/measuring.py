@@ -37,7 +37,7 @@ SAMPLE = 5000
 """Knocks that are looked at, the newest of a campaign: more would hardly narrow the intervals."""
 EVERY_S = 3600.0
 PATIENCE_S = 5.0
-"""So long campaigns are begun with: a server that is to stop waits for what is under way."""
+"""After so long no other campaign is begun: a server that is to stop waits for this to end."""
 
 _log = structlog.get_logger()
 
@@ -154,6 +154,8 @@ async def measure_all(pool: Pool) -> None:
             async with organization_transaction(pool, organization_id) as db:
                 campaign_ids = await queries.campaigns_to_measure(db, organization_id)
             for campaign_id in campaign_ids:
+                if monotonic() > until:
+                    return
                 async with organization_transaction(pool, organization_id) as db:
                     await measure(db, organization_id, campaign_id)
         except Exception as error:  # noqa: BLE001 -- the others' turf is to be timed as well

@@ -33,10 +33,18 @@ def pace_of(text: str | None) -> Pace:
         message = f"--pace: {wrong[0]} is no number of a pace. Give such as {EXAMPLE}"
         raise CommandError(message)
     try:
-        return Pace(**{name: float(value) for name, value in given.items()})
-    except (TypeError, ValueError) as error:
+        return Pace(**{name: _number(name, value) for name, value in given.items()})
+    except ValueError as error:
         message = f"--pace: {error}. Give such as {EXAMPLE}"
         raise CommandError(message) from None
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        message = f"{name} is {value!r}, which is no number"
+        raise ValueError(message) from None
 
 
 def _listed(text: str) -> dict[str, Any]:
