@@ -9,7 +9,7 @@ from doorstep.canvass.service import taken_in
 from doorstep.kit.auth import STILL_SO, Entrance, opening
 from doorstep.kit.db import begin
 from doorstep.kit.errors import TryLaterError
-from doorstep.sync.service import changes
+from doorstep.sync.service import AS_OF_NOW, changes
 
 TRIES = 20
 
@@ -21,9 +21,9 @@ class Device:
         self.pool, self.gathering, self.caller = pool, gathering, caller
 
     @contextlib.asynccontextmanager
-    async def request(self, *, snapshot=False):
+    async def request(self, snapshot=None):
         """A transaction as a request has it."""
-        async with begin(self.pool, opening(self.caller, snapshot=snapshot)) as opened:
+        async with begin(self.pool, opening(self.caller, snapshot)) as opened:
             assert opened.opened == STILL_SO
             yield opened.db
             await opened.commit()
@@ -48,6 +48,6 @@ class DirectlyHeld(Held):
     """What a device holds."""
 
     async def ask(self, cursor, limit):
-        async with self.client.request(snapshot=True) as db:
+        async with self.client.request(AS_OF_NOW) as db:
             told = await changes(db, self.client.caller, cursor, limit)
         return msgspec.to_builtins(told)

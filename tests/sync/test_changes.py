@@ -5,11 +5,14 @@ import random
 import msgspec
 import pytest
 import zstandard
+from direct import Device
 from makers import make_field, make_street, make_turf
 from phone import Held, converged, fresh
 from sending import attempt, outcomes, send, void
 
+from doorstep.kit.auth import Caller, Role
 from doorstep.sync.cursors import Cursor, read_cursor, write_cursor
+from doorstep.sync.service import AS_OF_NOW, changes
 
 
 def doors(field, *places):
@@ -337,6 +340,45 @@ async def test_an_undo_that_came_first_changes_the_door_when_its_knock_comes(ten
     await send(field.volunteer, knock)
     assert await converged(phone)
     assert phone.rows["doors"][doors(field, 0).pop()]["status"] == "open"
+
+
+ROWS_READ = """
+select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint
+  from pg_stat_xact_user_tables
+ where relname = any('{feed,event_batch,contact_event,feed_pending}')
+"""
+
+
+async def test_what_a_pull_reads_does_not_grow_with_what_happened_before(tenant):
+    field = await make_field(tenant, houses=40)
+    for first in range(0, 400, 4):
+        knocks = [attempt(field, n % 40, minute=n // 40) for n in range(first, first + 4)]
+        await send(field.volunteer, *knocks)
+    phone = await fresh(field.volunteer)
+    async with tenant.world.pool.acquire() as db:
+        await db.execute("analyze feed, event_batch, contact_event, feed_pending")
+    device = await _device(field)
+    for minute in range(8):
+        await send(field.volunteer, attempt(field, 20, minute=10 + minute))
+        async with device.request(AS_OF_NOW) as db:
+            before = await db.fetchval(ROWS_READ)
+            told = await changes(db, device.caller, phone.cursor)
+            read = await db.fetchval(ROWS_READ) - before
+        assert len(told.changed.doors) == 1
+    # What is new by the feed, its batch, the door's events and whose they are.
+    assert read <= 60
+
+
+async def _device(field):
+    async with field.tenant.transaction() as db:
+        device_id = await db.fetchval(
+            "select id from device where member_id = $1", field.volunteer_id
+        )
+    caller = Caller(
+        organization_id=field.tenant.id, member_id=field.volunteer_id, device_id=device_id,
+        roles=frozenset([Role.VOLUNTEER]),
+    )  # fmt: skip
+    return Device(field.tenant.world.pool, None, caller)
 
 
 def test_cursors_fit_a_json_number_and_come_back():

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import msgspec
@@ -70,6 +70,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return not self.roles.isdisjoint(roles)
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """How a request reads that sees the database at one instant. It takes no round trip more."""
+
+    before: LiteralString = ""
+    """A statement that is run as the caller, in a transaction of its own, before."""
+    within: LiteralString = ""
+    """A statement that says how those of the request are planned."""
+
+
 @dataclass
 class RoleOperation(Operation):
     """An OpenAPI operation that names the roles it is open to."""
@@ -82,7 +92,7 @@ def open_to(
     *,
     request_body: RequestBody | None = None,
     small: bool = False,
-    snapshot: bool = False,
+    snapshot: Snapshot | None = None,
     uploads: bool = False,
     opens_itself: bool = False,
 ) -> dict[str, Any]:
@@ -167,13 +177,15 @@ class RequestTransaction(ASGIMiddleware):
             )
             await next_app(scope, receive, send)
             return
-        snapshot = bool(scope["route_handler"].opt.get(SNAPSHOT))
+        snapshot: Snapshot | None = scope["route_handler"].opt.get(SNAPSHOT)
         async with begin(self._pool(), opening(known, snapshot=snapshot)) as opened:
             scope["state"]["db"] = opened.db
             if device_id is None:
                 await enter_signin(opened.db)
             else:
                 await self._enter(scope, opened, device_id, known, fresh)
+                if known is None and snapshot and snapshot.before:
+                    await _begin_anew(opened.db, scope["user"], snapshot)
             ending = _ending(scope, send, opened, waits=not reads)
             if snapshot:
                 # What was read is whole: a phone that takes its time holds no connection.
@@ -254,21 +266,25 @@ def _check_role(scope: Scope, caller: Caller) -> None:
         raise NotAllowedError(message)
 
 
-def opening(known: Caller | None, *, snapshot: bool = False) -> str:
+def opening(known: Caller | None, snapshot: Snapshot | None = None) -> str:
     """What begins a request's transaction, in one round trip.
 
     A caller seen before is looked up with the very statement that begins: the database says
     whether device, member and roles are still what they were. Such a statement takes no
     parameters; what is put in are identifiers and roles that came from the database.
     """
-    begins = "begin isolation level repeatable read" if snapshot else "begin"
-    if known is None:
-        return begins
-    return (
-        f"{begins}; select from open_request('{known.device_id}')"
+    signs_in = known and (
+        f"select from open_request('{known.device_id}')"
         f" where organization_id = '{known.organization_id}' and member_id = '{known.member_id}'"
         f" and roles @> '{{{','.join(known.roles)}}}' and cardinality(roles) = {len(known.roles)}"
     )
+    if snapshot is None:
+        statements = ["begin", signs_in]
+    else:
+        before = ["begin", signs_in, snapshot.before, "commit"] if known and snapshot.before else []
+        begins = "begin isolation level repeatable read"
+        statements = [*before, begins, snapshot.within, signs_in]
+    return "; ".join(one for one in statements if one)
 
 
 async def caller_for_stream(
@@ -294,18 +310,11 @@ async def caller_for_stream(
     return caller
 
 
-async def between_snapshots(db: Connection, caller: Caller, statement: str) -> None:
-    """Run a statement in a transaction of its own, and begin the request's snapshot anew after it.
-
-    One round trip. Like what begins, the statement takes no parameters.
-
-    Raises
-    ------
-    SignInError
-        If device, member or roles are not what they were.
-    """
-    begins, begins_again = opening(caller), opening(caller, snapshot=True)
-    if await db.execute(f"rollback; {begins}; {statement}; commit; {begins_again}") != STILL_SO:
+async def _begin_anew(db: Connection, caller: Caller, snapshot: Snapshot) -> None:
+    """Run what comes before the snapshot for a caller who was not known when it began."""
+    if caller.revoked_at is not None:
+        return
+    if await db.execute(f"rollback; {opening(caller, snapshot)}") != STILL_SO:
         message = "This device is no longer signed in. Sign in again."
         raise SignInError(message)
 

@@ -21,6 +21,7 @@ from doorstep.kit.auth import (
     EVERYONE,
     NO_DATABASE,
     Caller,
+    Snapshot,
     caller_for_stream,
     open_to,
 )
@@ -162,7 +163,7 @@ class ShiftStaffingController(Controller):
         "/board",
         operation_id="getBoard",
         responses={200: _shown, 304: _same, **problems(NotFoundError)},
-        **open_to(COORDINATORS, snapshot=True),
+        **open_to(COORDINATORS, snapshot=Snapshot()),
     )
     async def get_board(
         self,

@@ -41,7 +41,7 @@ class ChangesController(Controller):
             ),
             **problems(),
         },
-        **open_to(EVERYONE, small=True, snapshot=True, uploads=True),
+        **open_to(EVERYONE, small=True, snapshot=service.AS_OF_NOW, uploads=True),
     )
     async def get_changes(
         self,

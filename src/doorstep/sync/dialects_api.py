@@ -64,7 +64,7 @@ class WatermelonController(Controller):
     @get(
         operation_id="pullWatermelon",
         responses={**_answer(watermelon.Pulled, "Changes by table"), **problems()},
-        **open_to(EVERYONE, small=True, snapshot=True, uploads=True),
+        **open_to(EVERYONE, small=True, snapshot=service.AS_OF_NOW, uploads=True),
     )
     async def pull_watermelon(
         self,
@@ -146,7 +146,7 @@ class RxdbController(Controller):
         "/pull",
         operation_id="pullRxdb",
         responses={**_answer(rxdb.Documents, "Documents"), **problems(NotFoundError)},
-        **open_to(EVERYONE, small=True, snapshot=True, uploads=True),
+        **open_to(EVERYONE, small=True, snapshot=service.AS_OF_NOW, uploads=True),
     )
     async def pull_rxdb(
         self,

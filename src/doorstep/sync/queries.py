@@ -7,47 +7,18 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.kit.db import Connection, fetch_all, fetch_maybe, fetch_one
+from doorstep.kit.auth import Snapshot
+from doorstep.kit.db import Connection, fetch_all, fetch_maybe
 from doorstep.people.model import WalkPerson
 from doorstep.sync.cursors import Cursor
 from doorstep.sync.model import SyncDoor, SyncEvent, SyncMember, SyncSignup
 
+AS_OF_NOW = Snapshot("select from number_waiting()", "select from begin_sync()")
+"""A snapshot in which everything that was committed before it is numbered.
 
-class Counter(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the organization's changes are numbered."""
-
-    epoch: int
-    seq: int
-    settled: bool
-    """False while something waits to be numbered, or a hold of the caller has run out."""
-
-
-async def counter(db: Connection, organization_id: UUID, member_id: UUID) -> Counter:
-    return await fetch_one(
-        db,
-        Counter,
-        """
-        select c.epoch, c.seq,
-               c.origin = origin_of_numbers()
-               and not exists (select from feed_pending where organization_id = $1)
-               and not exists (
-                 select from assignment
-                  where organization_id = $1 and member_id = $2
-                    and ended_at is null and expires_at <= now()) as settled
-          from change_counter c
-         where c.organization_id = $1
-        """,
-        organization_id,
-        member_id,
-    )
-
-
-def numbering(organization_id: UUID, member_id: UUID) -> str:
-    """The statement that numbers what waits, and ends the member's holds that have run out.
-
-    One at a time for an organization; the epoch rises after a restore.
-    """
-    return f"select from number_changes('{organization_id}', '{member_id}')"
+Numbers are given in a transaction of its own: to what is committed when the counter is held, and
+the snapshot that is read afterwards must hold them.
+"""
 
 
 async def see_everyone(db: Connection) -> None:
@@ -102,7 +73,10 @@ async def news(
         with top as (
           select epoch, seq,
                  case when $3::bigint = 0 and $4::bigint = 0 or epoch = $3 and $4 <= seq then $4 end
-                   as since
+                   as since,
+                 -- Worked out here: where it is compared, the planner does not take `coalesce` for
+                 -- leakproof, and would read all that ever changed in a turf before it compares.
+                 case when epoch = $3 and $4 <= seq then $4 else 0 end as after
             from change_counter
            where organization_id = $1
         ),
@@ -128,7 +102,7 @@ async def news(
           select turf_id, held.turf_id is not null as held, coalesce(gained_seq, 1) as gained_seq,
                  coalesce(lost_seq, 0) as lost_seq,
                  -- Counted where the turf is told whole: every pull asks, hardly any is.
-                 case when greatest(coalesce(gained_seq, 1), lost_seq) > coalesce(since, 0) then (
+                 case when greatest(coalesce(gained_seq, 1), lost_seq) > after then (
                    select count(*) from turf_door td
                     where td.organization_id = $1
                       and td.turf_id = coalesce(held.turf_id, told.turf_id))
@@ -136,24 +110,31 @@ async def news(
             from held
             full join told using (turf_id)
            cross join top
-           where held.turf_id is not null or lost_seq > coalesce(since, 0)
+           where held.turf_id is not null or lost_seq > after
         ),
         entry as (
-          select f.scope_id, f.kind, f.thing_id, f.seq, coalesce(b.events_count, 1) as weight
+          select f.scope_id, f.kind, f.thing_id, f.seq
             from feed f
-            left join event_batch b on f.kind = 'batch'
-                                   and b.organization_id = f.organization_id and b.id = f.thing_id
            where f.organization_id = $1
              and f.scope_id = any(array(select turf_id from held) || $2::uuid)
-             and f.seq > coalesce((select since from top), 0)
+             and f.seq > (select after from top)
            order by f.seq
            limit $5
         )
         select epoch, seq, since,
-               array(select (turf_id, held, gained_seq, lost_seq, doors_count)
-                       from scope order by turf_id) as scopes,
-               array(select (scope_id, kind, thing_id, seq, weight)
-                       from entry order by seq) as rows
+               -- Of nothing new nothing is looked up.
+               case when since is distinct from seq then array(
+                 select (turf_id, held, gained_seq, lost_seq, doors_count)
+                   from scope order by turf_id) end as scopes,
+               case when since is distinct from seq then array(
+                 select (scope_id, kind, thing_id, seq,
+                         -- Looked up one by one: joined, all batches there are would be read.
+                         coalesce((select b.events_count
+                                     from event_batch b
+                                    where b.organization_id = $1
+                                      and b.id = entry.thing_id
+                                      and entry.kind = 'batch'), 1))
+                   from entry order by seq) end as rows
           from top
         """,
         organization_id,
@@ -166,8 +147,8 @@ async def news(
         epoch=row["epoch"],
         seq=row["seq"],
         since=row["since"],
-        scopes=[Scope(*scope) for scope in row["scopes"]],
-        rows=[FeedRow(*entry) for entry in row["rows"]],
+        scopes=[Scope(*scope) for scope in row["scopes"] or ()],
+        rows=[FeedRow(*entry) for entry in row["rows"] or ()],
     )
 
 
@@ -251,19 +232,25 @@ async def held_doors(
         db,
         SyncDoor,
         """
-        with wanted as (
+        with told as materialized (
+          -- Batch by batch: a plan for organizations of common size would read all of a large one.
+          select e.door_id, e.building_id
+            from unnest($4::uuid[]) as of_batch
+           cross join lateral (
+             select door_id, building_id
+               from contact_event
+              where organization_id = $1 and batch_id = of_batch
+             offset 0) e
+        ),
+        wanted as (
           select unnest($3::uuid[]) as door_id
            union
-          select door_id
-            from contact_event
-           where organization_id = $1 and batch_id = any($4) and door_id is not null
+          select door_id from told where door_id is not null
            union
           select d.id
-            from contact_event e
-            join address a on a.organization_id = e.organization_id
-                          and a.building_id = e.building_id
+            from told
+            join address a on a.organization_id = $1 and a.building_id = told.building_id
             join door d on d.organization_id = a.organization_id and d.address_id = a.id
-           where e.organization_id = $1 and e.batch_id = any($4) and e.building_id is not null
         ),
         held as (
           select distinct on (td.door_id) td.door_id, td.turf_id, td.pass_id, td.position
@@ -380,12 +367,32 @@ async def own_events(
         db,
         ToldEvent,
         """
+        with told as materialized (
+          -- One by one, as in `held_doors`.
+          select e.id
+            from unnest($4::uuid[]) as of_door
+           cross join lateral (
+             select id
+               from contact_event
+              where organization_id = $1 and door_id = of_door
+             offset 0) e
+           union
+          select e.id
+            from unnest($5::uuid[]) as of_batch
+           cross join lateral (
+             select id
+               from contact_event
+              where organization_id = $1 and batch_id = of_batch
+             offset 0) e
+        )
         select e.id, e.kind, e.turf_id, e.door_id, e.person_id, e.target_id,
                e.payload ->> 'result' as result, e.payload ->> 'question' as question,
                e.payload ->> 'text' as text, e.recorded_at as occurred_at, e.status,
                case when e.status <> 'accepted' then e.review_reason end as reason,
                coalesce(td.held, false) as held
-          from contact_event e
+          from told
+         cross join lateral (
+           select * from contact_event where organization_id = $1 and id = told.id offset 0) e
           -- Joined, and not asked for by `exists`: for that all doors of all turfs are read at each
           -- pull, as soon as the planner expects some dozen events.
           left join lateral (
@@ -397,10 +404,7 @@ async def own_events(
                and turf_id = any($3)
                and live
              limit 1) td on true
-         where e.organization_id = $1
-           and e.member_id = $2
-           and e.door_id is not null
-           and (e.door_id = any($4) or e.batch_id = any($5))
+         where e.member_id = $2 and e.door_id is not null
          order by e.id
         """,
         organization_id,

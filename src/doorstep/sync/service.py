@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from doorstep.kit.auth import Caller, between_snapshots
+from doorstep.kit.auth import Caller
 from doorstep.kit.db import Connection, Pool, organization_transaction
 from doorstep.kit.geometry import area_from_wkb
 from doorstep.people.model import WalkPerson
@@ -16,7 +16,9 @@ from doorstep.surveys.service import script_version
 from doorstep.sync import queries
 from doorstep.sync.cursors import Cursor, read_cursor, write_cursor
 from doorstep.sync.model import Changes, Removed, Rows, SyncEvent, SyncScript, SyncSignup, SyncTurf
-from doorstep.sync.queries import FeedRow, News, Scope
+from doorstep.sync.queries import AS_OF_NOW, FeedRow, News, Scope
+
+__all__ = ["AS_OF_NOW", "changes", "mark_of_changes", "own_events_by_id", "refused_ids"]
 
 UPLOAD_FOR = dt.timedelta(days=14)
 MAX_ROWS = 2000
@@ -25,20 +27,13 @@ MAX_ROWS = 2000
 async def changes(db: Connection, caller: Caller, cursor: int, limit: int = MAX_ROWS) -> Changes:
     """What changed for the caller since a cursor, read at one instant.
 
-    ``db`` is a snapshot (``repeatable read``). A page ends between two changes, near ``limit``
+    ``db`` is a snapshot (`AS_OF_NOW`). A page ends between two changes, near ``limit``
     rows; a turf that was gained comes whole. A cursor of another epoch, or from the future, is
     answered as if the phone had nothing.
     """
     if caller.revoked_at is not None:
         return _emptied(caller.revoked_at)
     organization_id, member_id, at = caller.organization_id, caller.member_id, read_cursor(cursor)
-    top = await queries.counter(db, organization_id, member_id)
-    if not top.settled:
-        # In a transaction of its own: numbers are given to what is committed when the counter is
-        # held, and the snapshot that is read afterwards must hold them.
-        await between_snapshots(db, caller, queries.numbering(organization_id, member_id))
-    elif at == (top.epoch, top.seq):
-        return _answer(at, at.seq, replacement=False)
     news = await queries.news(db, organization_id, member_id, at, limit + 1)
     end = Cursor(news.epoch, news.seq)
     if news.since == end.seq:

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter
 
-from doorstep.kit.auth import EVERYONE, Caller, open_to
+from doorstep.kit.auth import EVERYONE, Caller, Snapshot, open_to
 from doorstep.kit.db import Connection
 from doorstep.kit.errors import NotFoundError
 from doorstep.kit.packing import best_encoding, packed
@@ -43,7 +43,7 @@ class WalkController(Controller):
             304: _same,
             **problems(NotFoundError),
         },
-        **open_to(EVERYONE, snapshot=True),
+        **open_to(EVERYONE, snapshot=Snapshot()),
     )
     async def get_bundle(
         self,
