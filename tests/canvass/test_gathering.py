@@ -8,9 +8,13 @@ from makers import make_field
 from sending import attempt, outcomes, send, stored, void
 
 from doorstep.canvass import gathering
-from doorstep.canvass.taking import take
+from doorstep.canvass.taking import read, take
+from doorstep.kit.auth import Caller, Role
 from doorstep.kit.db import begin
 from doorstep.kit.errors import TryLaterError
+from doorstep.kit.ids import new_id
+
+NOW = "2026-11-21T12:00:00Z"
 
 
 @pytest.fixture
@@ -207,3 +211,35 @@ async def test_a_body_that_is_no_batch_is_refused_at_once(tenant):
     got = await field.volunteer.post("/sync/events", content=json.dumps({"events": []}))
     assert got.status_code == 400
     assert "sent_at" in got.text
+
+
+async def test_what_comes_the_moment_the_last_ones_are_through_does_not_wait_for_ever(
+    tenant, monkeypatch
+):
+    begun, go_on = asyncio.Queue(), asyncio.Event()
+
+    async def settled(_, group):
+        begun.put_nowait(group)
+        await go_on.wait()
+        for one in group:
+            one.result.set_result("stored")
+
+    monkeypatch.setattr(gathering, "_settle", settled)
+    field = await make_field(tenant)
+    gathered = gathering.Gathering()
+    caller = Caller(
+        organization_id=tenant.id, member_id=field.volunteer_id, device_id=new_id(),
+        roles=frozenset([Role.VOLUNTEER]),
+    )  # fmt: skip
+
+    async def take_some(door, minutes):
+        for minute in range(minutes):
+            events = [attempt(field, door, minute=minute)]
+            body = json.dumps({"sent_at": NOW, "events": events}).encode()
+            assert await gathered.take(None, read(caller, body), None) == "stored"
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as both:
+        for door in range(gathering.AT_ONCE):
+            both.create_task(take_some(door, minutes=1 if door else 2))
+            assert len(await begun.get()) == 1
+        go_on.set()

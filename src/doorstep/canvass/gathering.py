@@ -38,7 +38,7 @@ class _Line:
     """What waits in one organization."""
 
     waiting: list[_Waiting] = field(default_factory=list[_Waiting])
-    running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    running: set[asyncio.Task[None] | None] = field(default_factory=set[asyncio.Task[None] | None])
 
 
 class Gathering:
@@ -77,14 +77,15 @@ class Gathering:
         if len(line.running) < AT_ONCE:
             task = asyncio.create_task(self._empty(pool, told.caller.organization_id, line))
             line.running.add(task)
-            task.add_done_callback(line.running.discard)
         return await one.result
 
     async def _empty(self, pool: Pool, organization_id: UUID, line: _Line) -> None:
         while line.waiting:
             await _settle(pool, _next(line))
-        if len(line.running) == 1:
-            self._lines.pop(organization_id, None)
+        # At once, not when asyncio tells of its end: who came between would wait for nobody.
+        line.running -= {asyncio.current_task()}
+        if not line.running:
+            del self._lines[organization_id]
 
 
 async def _in_parts(
