@@ -2166,7 +2166,7 @@ begin
 end
 $$;
 
-CREATE FUNCTION public.take_in(of_organization uuid, of_devices uuid[], of_events uuid[], of_doors uuid[], of_buildings uuid[], of_turfs uuid[], OUT stored_ids uuid[], OUT stored_hashes bytea[], OUT awaited_ids uuid[], OUT door_ids uuid[], OUT door_building_ids uuid[], OUT marked_building_ids uuid[], OUT in_turf_ids uuid[], OUT in_door_ids uuid[], OUT state_pass_ids uuid[], OUT state_door_ids uuid[], OUT statuses text[], OUT last_results text[], OUT last_attempt_ats timestamp with time zone[], OUT attempts_counts integer[], OUT contacts_counts integer[], OUT do_not_contacts boolean[], OUT latest_event_ids uuid[], OUT last_attempt_ids uuid[], OUT latest_ats timestamp with time zone[], OUT holder_turf_ids uuid[], OUT holder_member_ids uuid[], OUT holders_hold boolean[], OUT top_seq bigint, OUT device_ids uuid[], OUT device_member_ids uuid[], OUT device_roles text[], OUT clock_device_ids uuid[], OUT clock_offsets_ms bigint[]) RETURNS record
+CREATE FUNCTION public.take_in(of_organization uuid, of_devices uuid[], of_events uuid[], of_doors uuid[], of_buildings uuid[], of_turfs uuid[], OUT stored_ids uuid[], OUT stored_hashes bytea[], OUT awaited_ids uuid[], OUT door_ids uuid[], OUT door_building_ids uuid[], OUT marked_building_ids uuid[], OUT in_turf_ids uuid[], OUT in_door_ids uuid[], OUT tangled_door_ids uuid[], OUT holder_turf_ids uuid[], OUT holder_member_ids uuid[], OUT holders_hold boolean[], OUT top_seq bigint, OUT device_ids uuid[], OUT device_member_ids uuid[], OUT device_roles text[], OUT clock_device_ids uuid[], OUT clock_offsets_ms bigint[]) RETURNS record
     LANGUAGE plpgsql
     AS $$
 begin
@@ -2215,20 +2215,16 @@ begin
             from left_door l
            where l.organization_id = of_organization
              and l.turf_id = any (of_turfs) and l.door_id = any (door_ids)) td;
-  select array_agg(s.pass_id), array_agg(s.door_id), array_agg(s.status), array_agg(s.last_result),
-         array_agg(s.last_attempt_at), array_agg(s.attempts_count), array_agg(s.contacts_count),
-         array_agg(s.do_not_contact), array_agg(s.latest_event_id), array_agg(s.last_attempt_id),
-         array_agg(s.latest_at)
-    into state_pass_ids, state_door_ids, statuses, last_results, last_attempt_ats,
-         attempts_counts, contacts_counts, do_not_contacts, latest_event_ids, last_attempt_ids,
-         latest_ats
+  select array_agg(s.door_id)
+    into tangled_door_ids
     from door_state s
    where s.organization_id = of_organization
      and s.pass_id = any (array(
        select t.pass_id
          from turf t
         where t.organization_id = of_organization and t.id = any (of_turfs)))
-     and s.door_id = any (door_ids);
+     and s.door_id = any (door_ids)
+     and s.latest_at is null;
   select array_agg(h.turf_id), array_agg(h.member_id), array_agg(h.holds)
     into holder_turf_ids, holder_member_ids, holders_hold
     from (select a.turf_id, a.member_id,

@@ -4,7 +4,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -28,9 +27,6 @@ from doorstep.kit.ids import new_id
 from doorstep.people.model import ConsentRecord, DoNotContactMark
 from doorstep.people.service import record_consents, record_do_not_contact
 
-OPEN = StoredState("open", None, None, 0, 0, do_not_contact=False, latest_event_id=None)
-"""A door where nothing happened."""
-
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """An event of a batch that is new, with what becomes of it."""
@@ -47,23 +43,29 @@ async def keep(
     judged: Sequence[Judged],
     doors: Sequence[LockedDoor],
     there: Sequence[StoredFact],
-    before: Mapping[tuple[UUID, UUID], StoredState] = MappingProxyType({}),
 ) -> None:
-    """Write everything that follows from the new events, before the events themselves.
+    """Write what follows from the new events, before the events themselves.
 
-    ``there`` is what counted at the doors before, and every reply to the new events. Doors whose
-    state ``before`` is given, (pass, door), are not among them: nothing but plain events counted
-    there.
+    ``there`` is what counted before at the ``doors``, and every reply to the new events. At other
+    doors nothing but plain events count: those are added to the doors' states as they are inserted.
     """
     counted = [one for one in judged if one.verdict.reason is None]
-    if not counted:
+    facts = [*there, *(_fact(one) for one in counted if doors or _says_more(one))]
+    if not counted or not facts:
         return
-    facts = [*there, *(_fact(one) for one in counted)]
+    past_known = {door.id for door in doors}
     touched = _touched(_with_roots(counted, facts), doors)
-    if states := _states(touched, facts, doors, before):
+    if states := _states([one for one in touched if one[1] in past_known], facts, doors):
         await queries.upsert_door_states(db, organization_id, states)
     await _mark_do_not_contact(db, organization_id, counted, facts)
     await _keep_answers(db, organization_id, counted, facts)
+
+
+def _says_more(one: Judged) -> bool:
+    """Whether more follows from an event than where its door stands."""
+    event = one.item.event
+    left_alone = isinstance(event, Attempt) and event.result is Result.DO_NOT_CONTACT
+    return left_alone or one.verdict.value is not None
 
 
 async def facts_there(
@@ -150,14 +152,10 @@ def _states(
     touched: Iterable[tuple[UUID, UUID]],
     facts: Sequence[StoredFact],
     doors: Sequence[LockedDoor],
-    before: Mapping[tuple[UUID, UUID], StoredState] = MappingProxyType({}),
 ) -> list[tuple[UUID, UUID, StoredState]]:
     history = _History(facts)
     building_of = {door.id: door.building_id for door in doors}
-    return [
-        (*one, history.state(*one, building_of.get(one[1]), before.get(one, OPEN)))
-        for one in touched
-    ]
+    return [(*one, history.state(*one, building_of.get(one[1]))) for one in touched]
 
 
 def _with_roots(counted: Sequence[Judged], facts: Sequence[StoredFact]) -> list[StoredFact]:
@@ -181,15 +179,13 @@ class _History:
                 self._at[fact.pass_id, place].append(fact)
         self._is_plain = not (has_marks or self._replies)
 
-    def state(
-        self, pass_id: UUID, door_id: UUID, building_id: UUID | None, before: StoredState
-    ) -> StoredState:
+    def state(self, pass_id: UUID, door_id: UUID, building_id: UUID | None) -> StoredState:
         """How a door stands in a pass."""
         found = self._at[pass_id, door_id]
         if building_id is not None:
             found = [*found, *self._at.get((pass_id, building_id), ())]
         if self._is_plain or not any(fact.mark or fact.id in self._replies for fact in found):
-            return plain_state(found, before)
+            return plain_state(found)
         state = project_door(fact.fact() for fact in self._with_replies(found))
         return StoredState(*(getattr(state, field.name) for field in fields(state)))
 
@@ -204,44 +200,41 @@ class _History:
         return all_of_it
 
 
-def plain_state(facts: Iterable[StoredFact], before: StoredState = OPEN) -> StoredState:
+def plain_state(facts: Iterable[StoredFact]) -> StoredState:
     """What `project_door` says of a door's events where none is a reply or marks a building.
 
     Nearly every door is such a one, and following replies that are not there takes six times
-    as long. Events that are in ``before`` are not among ``facts``.
+    as long. `queries.insert_events` adds events to such a state.
     """
-    latest = before.latest_at, before.latest_event_id
-    last = before.last_attempt_at, before.last_attempt_id
-    result, do_not_contact = before.last_result, before.do_not_contact
-    attempts, contacts = before.attempts_count, before.contacts_count
+    latest: StoredFact | None = None
+    last: StoredFact | None = None
+    attempts = contacts = 0
+    do_not_contact = False
     for fact in facts:
-        if _is_later(fact, *latest):
-            latest = fact.occurred_at, fact.id
+        latest = _later(fact, latest)
         if fact.kind is not EventKind.ATTEMPT or fact.result is None:
             continue
         attempts += 1
         contacts += counts_as_contact(fact.result)
         do_not_contact |= fact.result is Result.DO_NOT_CONTACT
-        if _is_later(fact, *last):
-            last, result = (fact.occurred_at, fact.id), fact.result
+        last = _later(fact, last)
     return StoredState(
-        status=result or "open",
-        last_result=result,
-        last_attempt_at=last[0],
+        status=(last and last.result) or "open",
+        last_result=last and last.result,
+        last_attempt_at=last and last.occurred_at,
         attempts_count=attempts,
         contacts_count=contacts,
         do_not_contact=do_not_contact,
-        latest_event_id=latest[1],
-        last_attempt_id=last[1],
-        latest_at=latest[0],
+        latest_event_id=latest and latest.id,
+        last_attempt_id=last and last.id,
+        latest_at=latest and latest.occurred_at,
     )
 
 
-def _is_later(one: StoredFact, at: dt.datetime | None, event_id: UUID | None) -> bool:
-    # No tuples: this is asked of every event of every door.
-    if at is None or event_id is None:
-        return True
-    return one.occurred_at > at or (one.occurred_at == at and one.id > event_id)
+def _later(one: StoredFact, other: StoredFact | None) -> StoredFact:
+    if other is None or (one.occurred_at, one.id) > (other.occurred_at, other.id):
+        return one
+    return other
 
 
 async def _mark_do_not_contact(

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from doorstep.algorithms.projecting import EventKind, Fact, Result
+from doorstep.algorithms.projecting import EventKind, Fact, Result, counts_as_contact
 from doorstep.canvass.model import HistoryEntry
 from doorstep.kit.db import Connection, columns, fetch_all
 
@@ -212,7 +212,8 @@ class StoredState(msgspec.Struct, frozen=True, gc=False):
     latest_event_id: UUID | None
     last_attempt_id: UUID | None = None
     latest_at: dt.datetime | None = None
-    """When the latest event was; None where its whole past is to be read before another counts."""
+    """When the latest event was; None where replies or marks bear on the door, so that its whole
+    past is to be read before another event counts."""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,8 +228,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """The buildings of the doors that somebody marked."""
     turf_doors: set[tuple[UUID, UUID]]
     """Which of the doors are in which of the turfs, or were: (turf, door)."""
-    states: dict[tuple[UUID, UUID], StoredState]
-    """Where the doors stand: (pass, door)."""
+    tangled: set[UUID]
+    """The doors to whose states nothing can be added: their past is to be read."""
     held: dict[tuple[UUID, UUID], bool]
     """Who ever held the turfs, and whether now as well: (turf, member)."""
     seq: int
@@ -252,9 +253,7 @@ async def take_in(
     row = await db.fetchrow(
         """
         select stored_ids, stored_hashes, awaited_ids, door_ids, door_building_ids,
-               marked_building_ids, in_turf_ids, in_door_ids, state_pass_ids, state_door_ids,
-               statuses, last_results, last_attempt_ats, attempts_counts, contacts_counts,
-               do_not_contacts, latest_event_ids, last_attempt_ids, latest_ats, holder_turf_ids,
+               marked_building_ids, in_turf_ids, in_door_ids, tangled_door_ids, holder_turf_ids,
                holder_member_ids, holders_hold, top_seq, device_ids, device_member_ids,
                device_roles, clock_device_ids, clock_offsets_ms
           from take_in($1, $2, $3, $4, $5, $6)
@@ -270,7 +269,6 @@ async def take_in(
     offsets: defaultdict[UUID, list[dt.timedelta]] = defaultdict(list)
     for device_id, offset_ms in _rows(row, "clock_device_ids", "clock_offsets_ms"):
         offsets[device_id].append(dt.timedelta(milliseconds=offset_ms))
-    states = _rows(row, "state_pass_ids", "state_door_ids", *_STATE)
     holders = _rows(row, "holder_turf_ids", "holder_member_ids", "holders_hold")
     devices = _rows(row, "device_ids", "device_member_ids", "device_roles")
     return Taken(
@@ -279,7 +277,7 @@ async def take_in(
         doors=[LockedDoor(*door) for door in _rows(row, "door_ids", "door_building_ids")],
         marked=set(row["marked_building_ids"] or ()),
         turf_doors=set(_rows(row, "in_turf_ids", "in_door_ids")),
-        states={(pass_id, door_id): StoredState(*state) for pass_id, door_id, *state in states},
+        tangled=set(row["tangled_door_ids"] or ()),
         held={(turf_id, member_id): holds for turf_id, member_id, holds in holders},
         seq=row["top_seq"],
         devices={
@@ -288,19 +286,6 @@ async def take_in(
         },
         offsets=offsets,
     )
-
-
-_STATE = (
-    "statuses",
-    "last_results",
-    "last_attempt_ats",
-    "attempts_counts",
-    "contacts_counts",
-    "do_not_contacts",
-    "latest_event_ids",
-    "last_attempt_ids",
-    "latest_ats",
-)
 
 
 def _rows(row: asyncpg.Record, *names: str) -> Iterator[tuple[Any, ...]]:
@@ -456,16 +441,23 @@ class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
     events_count: int
 
 
+CONTACTS = [result.value for result in Result if counts_as_contact(result)]
+
+
 async def insert_events(
     db: Connection,
     organization_id: UUID,
     batches: Sequence[BatchRow],
     doors: Sequence[tuple[UUID, UUID]],
     events: Sequence[EventRow],
+    stated: Sequence[UUID],
 ) -> set[UUID]:
     """The ids that were new, of events of batches that bear on doors: (batch, door).
 
-    Every turf that has one of the doors now is noted for the feed: phones learn of the batch.
+    Events that count are added to where their doors stand, but at doors whose states were
+    ``stated`` already: what was last comes from the latest event by time, then by id, as in
+    `project_door`. Every turf that has one of the doors now is noted for the feed: phones learn of
+    the batch.
     """
     # In one order, so that batches that share ids do not wait in a circle.
     rows = [msgspec.structs.astuple(row) for row in sorted(events, key=lambda row: row.id.int)]
@@ -491,6 +483,67 @@ async def insert_events(
             from unnest($9::uuid[], $10::uuid[]) as bearing (batch_id, door_id)
             join turf_door td on td.organization_id = $1 and td.door_id = bearing.door_id
            where td.live
+        ),
+        event as materialized (
+          select *
+            from unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::text[],
+                        $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[],
+                        $21::uuid[], $22::timestamptz[], $23::timestamptz[], $24::jsonb[],
+                        $25::bytea[])
+              as event (batch_id, id, kind, status, review_reason, target_id, turf_id, pass_id,
+                        door_id, building_id, person_id, occurred_at, recorded_at, payload,
+                        payload_hash)
+        ),
+        plain as (
+          select pass_id, door_id, id, occurred_at,
+                 case when kind = 'attempt' then payload ->> 'result' end as result
+            from event
+           where status = 'accepted'
+             and pass_id is not null
+             and door_id is not null
+             and not exists (select from unnest($26::uuid[]) as one (id) where one.id = door_id)
+        ),
+        door as (
+          select pass_id, door_id, count(result) as attempts_count,
+                 count(*) filter (where result = any($27)) as contacts_count,
+                 coalesce(bool_or(result = 'do_not_contact'), false) as do_not_contact,
+                 max(occurred_at) as latest_at,
+                 (array_agg(id order by occurred_at desc, id desc))[1] as latest_event_id,
+                 max(occurred_at) filter (where result is not null) as last_attempt_at,
+                 (array_agg(id order by occurred_at desc, id desc)
+                   filter (where result is not null))[1] as last_attempt_id,
+                 (array_agg(result order by occurred_at desc, id desc)
+                   filter (where result is not null))[1] as last_result
+            from plain
+           group by pass_id, door_id
+        ),
+        added as (
+          insert into door_state as s
+            (organization_id, pass_id, door_id, status, last_result, last_attempt_at,
+             attempts_count, contacts_count, do_not_contact, latest_event_id, last_attempt_id,
+             latest_at)
+          select $1, pass_id, door_id, coalesce(last_result, 'open'), last_result, last_attempt_at,
+                 attempts_count, contacts_count, do_not_contact, latest_event_id, last_attempt_id,
+                 latest_at
+            from door
+              on conflict (organization_id, pass_id, door_id) do update
+             set (status, last_result, last_attempt_at, last_attempt_id) = (
+                   select case when later then excluded.status else s.status end,
+                          case when later then excluded.last_result else s.last_result end,
+                          case when later then excluded.last_attempt_at else s.last_attempt_at end,
+                          case when later then excluded.last_attempt_id else s.last_attempt_id end
+                     from (select excluded.last_attempt_id is not null
+                                  and coalesce((excluded.last_attempt_at, excluded.last_attempt_id)
+                                               > (s.last_attempt_at, s.last_attempt_id), true)
+                                  as later) _),
+                 (latest_at, latest_event_id) = (
+                   select case when later then excluded.latest_at else s.latest_at end,
+                          case when later then excluded.latest_event_id else s.latest_event_id end
+                     from (select (excluded.latest_at, excluded.latest_event_id)
+                                  > (s.latest_at, s.latest_event_id) as later) _),
+                 attempts_count = s.attempts_count + excluded.attempts_count,
+                 contacts_count = s.contacts_count + excluded.contacts_count,
+                 do_not_contact = s.do_not_contact or excluded.do_not_contact
         )
         insert into contact_event
           (organization_id, batch_id, member_id, device_id, received_at, clock_offset_ms,
@@ -500,12 +553,7 @@ async def insert_events(
                batch.clock_offset_ms,
                event.id, kind, status, review_reason, target_id, turf_id, pass_id, door_id,
                building_id, person_id, occurred_at, recorded_at, payload, payload_hash
-          from unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::text[], $16::uuid[],
-                      $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[],
-                      $22::timestamptz[], $23::timestamptz[], $24::jsonb[], $25::bytea[])
-            as event (batch_id, id, kind, status, review_reason, target_id, turf_id, pass_id,
-                      door_id, building_id, person_id, occurred_at, recorded_at, payload,
-                      payload_hash)
+          from event
           join batch on batch.id = event.batch_id
          order by event.id
             on conflict (organization_id, id) do nothing
@@ -516,6 +564,8 @@ async def insert_events(
         *columns(doors, 2),
         # Of columns shorter than others `unnest` makes nulls; reading as many costs more.
         *([] if one.count(None) == len(one) else one for one in columns(rows, 15)),
+        stated,
+        CONTACTS,
     )
     return {row["id"] for row in stored}
 

@@ -329,8 +329,10 @@ async def _become_event(
         clock_offset_ms=0,
         events_count=1,
     )
-    told = [(batch.id, door.id) for door in doors]
-    await queries.insert_events(db, caller.organization_id, [batch], told, [_row(one, batch.id)])
+    door_ids = [door.id for door in doors]
+    told = [(batch.id, door_id) for door_id in door_ids]
+    rows = [_row(one, batch.id)]
+    await queries.insert_events(db, caller.organization_id, [batch], told, rows, door_ids)
     return event.id, None
 
 

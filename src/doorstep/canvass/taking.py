@@ -245,9 +245,7 @@ async def _store(
     events = [event for one in judged for event in one.events]
     tangled = _tangled(judged, taken)
     there = await facts_there(db, organization_id, tangled, events) if tangled else []
-    past_read = {door.id for door in tangled}
-    before = {key: state for key, state in taken.states.items() if key[1] not in past_read}
-    await keep(db, organization_id, events, taken.doors, there, before)
+    await keep(db, organization_id, events, tangled, there)
     for one in judged:
         await _keep_conflicts(db, one)
     if not events:
@@ -258,6 +256,7 @@ async def _store(
         [one.row for one in judged if one.events],
         [(one.row.id, door_id) for one in judged if one.events for door_id in _bearing(one, taken)],
         [_row(event, one.row.id) for one in judged for event in one.events],
+        [door.id for door in tangled],
     )
     # Doors are held, so only the same ids at other doors can have come between.
     if any(one.item.id not in new and one.verdict.reason is None for one in events):
@@ -270,7 +269,7 @@ async def _store(
 
 def _tangled(judged: Iterable[_Judged], taken: Taken) -> list[LockedDoor]:
     """The doors whose state the new events cannot be added to: all that counted is to be read."""
-    doors = {door_id for (_, door_id), state in taken.states.items() if state.latest_at is None}
+    doors = set(taken.tangled)
     buildings = set(taken.marked)
     for one in judged:
         if one.told.has_replies:
