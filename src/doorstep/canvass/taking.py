@@ -300,14 +300,12 @@ async def _keep_conflicts(db: Connection, judged: _Judged) -> None:
         )
 
 
-def _bearing(judged: _Judged, taken: Taken) -> list[UUID]:
-    """The doors whose state a batch may change."""
+def _bearing(judged: _Judged, taken: Taken) -> set[UUID]:
+    """The doors whose state a batch may change, and any that it names and nobody knows."""
     about = judged.about
-    return [
-        door.id
-        for door in taken.doors
-        if door.id in about.doors or door.building_id in about.buildings
-    ]
+    if not about.buildings:
+        return about.doors
+    return about.doors | {door.id for door in taken.doors if door.building_id in about.buildings}
 
 
 def _others(judged: Iterable[_Judged], taken: Taken) -> set[UUID]:
