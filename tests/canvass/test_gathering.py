@@ -8,7 +8,7 @@ from makers import make_field
 from sending import attempt, outcomes, send, stored, void
 
 from doorstep.canvass import gathering
-from doorstep.canvass.taking import read, take
+from doorstep.canvass.taking import take, unread
 from doorstep.kit.auth import Caller, Role
 from doorstep.kit.db import begin
 from doorstep.kit.errors import TryLaterError
@@ -236,7 +236,7 @@ async def test_what_comes_the_moment_the_last_ones_are_through_does_not_wait_for
         for minute in range(minutes):
             events = [attempt(field, door, minute=minute)]
             body = json.dumps({"sent_at": NOW, "events": events}).encode()
-            assert await gathered.take(None, read(caller, body), None) == "stored"
+            assert await gathered.take(None, unread(caller, body), None) == "stored"
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as both:
         for door in range(gathering.AT_ONCE):

@@ -1,6 +1,5 @@
 """From the bytes a phone sent to events, one by one, whatever else is among them."""
 
-import datetime as dt
 import hashlib
 import re
 from typing import Annotated, Any, TypeVar
@@ -24,7 +23,9 @@ _ITEM_DEPTH = 2
 T = TypeVar("T")
 
 
-class _Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A batch whose items were not looked at yet."""
+
     sent_at: Instant
     events: Annotated[list[msgspec.Raw], Meta(max_length=MAX_EVENTS)]
 
@@ -47,21 +48,14 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     payload_hash: bytes
 
 
-class Batch(msgspec.Struct, frozen=True):
-    """A batch as it came."""
-
-    sent_at: dt.datetime
-    items: list[Item]
-
-
 # Made once: a batch has thousands of items.
 _FIELDS = msgspec.json.Decoder(dict[str, Any])
 _EVENT = msgspec.json.Decoder(Event)
 _SORTED = msgspec.json.Encoder(order="sorted")
 
 
-def read_batch(body: bytes) -> Batch:
-    """The events of a request.
+def read_batch(body: bytes) -> Envelope:
+    """The items of a request, each of which `read_item` reads.
 
     Half characters, NULs and bytes that are no UTF-8 become U+FFFD. An item that is nested too
     deeply or cannot be read spoils itself alone.
@@ -71,8 +65,7 @@ def read_batch(body: bytes) -> Batch:
     InvalidError
         If the whole is no batch: not JSON, no ``sent_at``, no list of ``events``, too many.
     """
-    envelope = read_envelope(body, _Envelope, _ITEM_DEPTH)
-    return Batch(envelope.sent_at, [read_item(raw) for raw in envelope.events])
+    return read_envelope(body, Envelope, _ITEM_DEPTH)
 
 
 def read_envelope(body: bytes, of: type[T], item_depth: int) -> T:

@@ -16,7 +16,7 @@ import structlog
 from msgspec.structs import replace
 
 from doorstep.canvass.model import BatchResult, EventResult
-from doorstep.canvass.taking import Told, take
+from doorstep.canvass.taking import Told, Unread, take
 from doorstep.kit.auth import STILL_SO, opening
 from doorstep.kit.db import OpenTransaction, Pool, begin
 
@@ -48,7 +48,7 @@ class Gathering:
         self._lines: dict[UUID, _Line] = {}
 
     async def take(
-        self, pool: Pool, told: Told, alone: Callable[[Told], Awaitable[BatchResult]]
+        self, pool: Pool, batch: Unread, alone: Callable[[Told], Awaitable[BatchResult]]
     ) -> BatchResult:
         """What became of a batch, once all of it is committed.
 
@@ -62,11 +62,13 @@ class Gathering:
             If the database is away or busy; what was committed of a large batch stays.
         """
 
-        async def one(part: Told) -> BatchResult:
-            return await self._together(pool, part) or await alone(part)
+        async def one(part: Unread) -> BatchResult:
+            # Of several parts, each is read while the database has others in hand.
+            told = await asyncio.to_thread(part.read) if part.is_large else part.read()
+            return await self._together(pool, told) or await alone(told)
 
-        parts = told.parts(MOST_EVENTS)
-        return await (one(told) if len(parts) == 1 else _in_parts(parts, one))
+        parts = batch.parts(MOST_EVENTS)
+        return await (one(batch) if len(parts) == 1 else _in_parts(parts, one))
 
     async def _together(self, pool: Pool, told: Told) -> BatchResult | None:
         if told.has_replies:
@@ -89,7 +91,7 @@ class Gathering:
 
 
 async def _in_parts(
-    parts: Sequence[Told], take_one: Callable[[Told], Awaitable[BatchResult]]
+    parts: Sequence[Unread], take_one: Callable[[Unread], Awaitable[BatchResult]]
 ) -> BatchResult:
     """What became of the parts of a batch, of which no more wait at once than are taken in."""
     results: dict[int, list[EventResult]] = {}

@@ -11,7 +11,7 @@ from doorstep.canvass.gathering import Gathering
 from doorstep.canvass.history_model import PersonEventKind, PersonHistoryEntry
 from doorstep.canvass.history_queries import records_of_people
 from doorstep.canvass.model import BatchResult, HistoryEntry
-from doorstep.canvass.taking import Told, read, take
+from doorstep.canvass.taking import LARGE_BYTES, Told, take, unread
 from doorstep.kit.auth import Caller, Entrance
 from doorstep.kit.db import Connection, Pool
 from doorstep.kit.errors import NotFoundError
@@ -19,9 +19,6 @@ from doorstep.people.matching import rows_of_person
 from doorstep.people.service import door_points
 
 __all__ = ["Gathering", "accept", "door_history", "person_history", "read_envelope", "taken_in"]
-
-LARGE_BYTES = 2**17
-"""What takes so long to read that others should not wait for it."""
 
 
 async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
@@ -34,7 +31,7 @@ async def accept(db: Connection, caller: Caller, body: bytes) -> BatchResult:
     TryLaterError
         If another batch with the same ids at other doors came at the same instant.
     """
-    return await _accept_told(db, read(caller, body))
+    return await _accept_told(db, unread(caller, body).read())
 
 
 async def _accept_told(db: Connection, told: Told) -> BatchResult:
@@ -66,10 +63,10 @@ async def taken_in(
             return await _accept_told(db, replace(told, caller=caller))
 
     if len(body) < LARGE_BYTES:
-        told = read(entrance.known, body)
+        batch = unread(entrance.known, body)
     else:
-        told = await asyncio.to_thread(read, entrance.known, body)
-    return await gathering.take(pool, told, alone)
+        batch = await asyncio.to_thread(unread, entrance.known, body)
+    return await gathering.take(pool, batch, alone)
 
 
 async def door_history(

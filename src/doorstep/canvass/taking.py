@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from doorstep.canvass import queries
 from doorstep.canvass.clocks import clock_offset
-from doorstep.canvass.decoding import Batch, Item, read_batch
+from doorstep.canvass.decoding import Item, read_batch, read_item
 from doorstep.canvass.judging import Known, Place, Verdict, judge_all, payload
 from doorstep.canvass.keeping import Judged, facts_there, keep
 from doorstep.canvass.knowing import known_about, places_of
@@ -22,13 +22,18 @@ from doorstep.kit.errors import TryLaterError
 from doorstep.kit.ids import new_id
 from doorstep.notify.service import hint_sync
 
+LARGE_BYTES = 2**17
+"""What takes so long to read that others should not wait for it."""
+
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A batch as it came."""
+    """A batch as it came, or a part of a large one."""
 
     caller: Caller
+    sent_at: dt.datetime
     received_at: dt.datetime
-    batch: Batch
+    listed: list[Item]
+    """In the order in which they came."""
     items: dict[UUID, Item]
     """The first of each id."""
 
@@ -37,23 +42,45 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Whether any event is about another."""
         return any(type(item.event) in REPLIES for item in self.items.values())
 
-    def parts(self, most: int) -> list["Told"]:
-        """The same in batches of so many items at most; whole where an event is about another."""
-        items = self.batch.items
-        if len(items) <= most or self.has_replies:
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """The same before its items were looked at."""
+
+    caller: Caller
+    sent_at: dt.datetime
+    received_at: dt.datetime
+    raws: list[msgspec.Raw]
+    is_large: bool
+    may_reply: bool
+    """Whether an event may be about another."""
+
+    def parts(self, most: int) -> list["Unread"]:
+        """The same in parts of so many items at most; whole where an event may be about another."""
+        if len(self.raws) <= most or self.may_reply:
             return [self]
         return [
-            _told(
-                self.caller,
-                self.received_at,
-                replace(self.batch, items=items[begin : begin + most]),
-            )
-            for begin in range(0, len(items), most)
+            replace(self, raws=self.raws[begin : begin + most])
+            for begin in range(0, len(self.raws), most)
         ]
 
+    def read(self) -> Told:
+        """What a phone tells."""
+        listed = [read_item(raw) for raw in self.raws]
+        items: dict[UUID, Item] = {}
+        for item in listed:
+            if item.id is not None:
+                items.setdefault(item.id, item)
+        return Told(
+            caller=self.caller,
+            sent_at=self.sent_at,
+            received_at=self.received_at,
+            listed=listed,
+            items=items,
+        )
 
-def read(caller: Caller, body: bytes) -> Told:
-    """What a phone tells.
+
+def unread(caller: Caller, body: bytes) -> Unread:
+    """A batch from its bytes.
 
     Raises
     ------
@@ -61,15 +88,15 @@ def read(caller: Caller, body: bytes) -> Told:
         If the whole is no batch.
     """
     received_at = dt.datetime.now(dt.UTC)
-    return _told(caller, received_at, read_batch(body))
-
-
-def _told(caller: Caller, received_at: dt.datetime, batch: Batch) -> Told:
-    items: dict[UUID, Item] = {}
-    for item in batch.items:
-        if item.id is not None:
-            items.setdefault(item.id, item)
-    return Told(caller=caller, received_at=received_at, batch=batch, items=items)
+    batch = read_batch(body)
+    return Unread(
+        caller=caller,
+        sent_at=batch.sent_at,
+        received_at=received_at,
+        raws=batch.events,
+        is_large=len(body) >= LARGE_BYTES,
+        may_reply=b"target_id" in body,
+    )
 
 
 class _About(msgspec.Struct, frozen=True):
@@ -184,7 +211,7 @@ def _known_to(caller: Caller, known: Known, taken: Taken) -> Known:
 
 
 def _judge(told: Told, about: _About, taken: Taken, known: Known) -> _Judged:
-    caller, sent_at, received_at = told.caller, told.batch.sent_at, told.received_at
+    caller, sent_at, received_at = told.caller, told.sent_at, told.received_at
     offset = clock_offset(received_at - sent_at, taken.offsets.get(caller.device_id, ()))
     fresh = [item for event_id, item in told.items.items() if event_id not in taken.stored]
     known.late.update(_after_sign_out(caller, fresh, offset))
@@ -232,7 +259,7 @@ def _conflicts(told: Told, stored: Mapping[UUID, bytes]) -> set[int]:
     """Where in a batch there is another event than the one that stands under its id."""
     return {
         place
-        for place, item in enumerate(told.batch.items)
+        for place, item in enumerate(told.listed)
         if item.id is not None
         and stored.get(item.id, told.items[item.id].payload_hash) != item.payload_hash
     }
@@ -286,7 +313,7 @@ async def _keep_conflicts(db: Connection, judged: _Judged) -> None:
     told, caller = judged.told, judged.told.caller
     conflicts = [
         (item.id, item.payload_hash, payload(None, item.fields, Verdict(place=Place(kind=""))))
-        for item in (told.batch.items[place] for place in judged.conflicts)
+        for item in (told.listed[place] for place in judged.conflicts)
         if item.id is not None
     ]
     if conflicts:
@@ -345,8 +372,7 @@ def _row(one: Judged, batch_id: UUID) -> EventRow:
 def _result(judged: _Judged, new: set[UUID]) -> BatchResult:
     reasons = {one.item.id: one.verdict.reason for one in judged.events if one.item.id in new}
     results = [
-        _result_of(place, item, judged, reasons)
-        for place, item in enumerate(judged.told.batch.items)
+        _result_of(place, item, judged, reasons) for place, item in enumerate(judged.told.listed)
     ]
     return BatchResult(received_at=judged.told.received_at, results=results)
 
