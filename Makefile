@@ -35,8 +35,9 @@ faults: $(READY) ## the 24 faults of sync against a real server; its last line i
 push-faults: $(READY) ## ten thousand pushes through broken answers, a killed worker, a restart
 	PYTHONPATH=tests:tests/notify $(BIN)/python tests/notify/push_faults.py $(ARGS)
 
-machine: $(READY) ## a thousand runs of phones, organizers and network against an oracle
-	DOORSTEP_MACHINE_EXAMPLES=1000 $(BIN)/pytest tests/sync/test_machine.py
+machine: $(READY) ## five thousand runs of phones, organizers and network against an oracle
+	DOORSTEP_MACHINE_EXAMPLES=5000 $(BIN)/pytest --numprocesses auto --maxprocesses 4 \
+		--dist loadgroup tests/sync/test_machine.py
 
 properties: $(READY) ## the largest properties with twenty times as many examples
 	DOORSTEP_EXAMPLES=20 $(BIN)/pytest --numprocesses auto --dist loadgroup --timeout 3600 \
