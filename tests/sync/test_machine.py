@@ -51,7 +51,7 @@ PARTS = 4
 EXAMPLES = int(os.environ.get("DOORSTEP_MACHINE_EXAMPLES", "1000")) // PARTS
 STEPS = 30
 PROGRESS = 50
-LONG = 250
+LONG = 1000
 RESULTS = ["not_home", "canvassed", "refused", "come_back", "moved", "do_not_contact"]
 NOON = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
