@@ -113,11 +113,17 @@ async def news(
            where held.turf_id is not null or lost_seq > after
         ),
         entry as (
+          -- Scope by scope: a plan for organizations of common size would read all of a large one.
           select f.scope_id, f.kind, f.thing_id, f.seq
-            from feed f
-           where f.organization_id = $1
-             and f.scope_id = any(array(select turf_id from held) || $2::uuid)
-             and f.seq > (select after from top)
+            from unnest(array(select turf_id from held) || $2::uuid) as of_scope
+           cross join lateral (
+             select scope_id, kind, thing_id, seq
+               from feed
+              where organization_id = $1
+                and scope_id = of_scope
+                and seq > (select after from top)
+              order by seq
+              limit $5) f
            order by f.seq
            limit $5
         )
@@ -233,7 +239,7 @@ async def held_doors(
         SyncDoor,
         """
         with told as materialized (
-          -- Batch by batch: a plan for organizations of common size would read all of a large one.
+          -- Batch by batch, for the same reason as in `news`.
           select e.door_id, e.building_id
             from unnest($4::uuid[]) as of_batch
            cross join lateral (
