@@ -97,11 +97,20 @@ class Server:
         return psutil.Process(int(pid_file.read_text().splitlines()[0]))
 
     async def query(self, sql: str, *args: object):
-        connection = await asyncpg.connect(self.database_url())
+        connection = await self._connect()
         try:
             return await connection.fetch(sql, *args)
         finally:
             await connection.close()
+
+    async def _connect(self):
+        """A connection, as soon as a database that lost a process has recovered."""
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    return await asyncpg.connect(self.database_url())
+                except asyncpg.CannotConnectNowError:
+                    await asyncio.sleep(0.1)
 
 
 @dataclass
@@ -231,7 +240,8 @@ async def kill_server_mid_batch(ground):
 
 
 async def kill_database_backend(ground):
-    batches = [ground.knocks(20) for _ in range(40)]
+    # More than is taken in before the second is killed.
+    batches = [ground.knocks(20) for _ in range(200)]
 
     async def send():
         while batches:
